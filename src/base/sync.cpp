@@ -46,7 +46,9 @@ void name_thread(const char* name) noexcept {
 void Parker::park() noexcept {
   std::uint32_t seen = empty;
   if (!state_.compare_exchange_strong(seen, parked, acquire, acquire)) {
-    state_.store(empty, relaxed);  // a permit was there, and nobody else takes it
+    // A permit was there. An exchange, not a store: a second unpark() may have come since, and what it published must
+    // be visible too, as its permit ends here with the first one.
+    state_.exchange(empty, acquire);
     return;
   }
   for (;;) {
@@ -59,7 +61,7 @@ void Parker::park() noexcept {
 bool Parker::park_for(std::chrono::nanoseconds limit) noexcept {
   std::uint32_t seen = empty;
   if (!state_.compare_exchange_strong(seen, parked, acquire, acquire)) {
-    state_.store(empty, relaxed);
+    state_.exchange(empty, acquire);
     return true;
   }
   if (limit.count() > 0) {
