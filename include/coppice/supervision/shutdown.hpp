@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
 #include <fmt/core.h>
@@ -36,7 +35,7 @@ class Shutdown {
   // as for ever. A negative one is refused by the supervisor.
   template <class Rep, class Period>
   constexpr Shutdown(std::chrono::duration<Rep, Period> timeout) noexcept
-      : kind_{Kind::timeout}, timeout_{to_nanoseconds(timeout)} {}
+      : kind_{Kind::timeout}, timeout_{timing::saturated(timeout)} {}
 
   constexpr Kind kind() const noexcept { return kind_; }
   // Zero unless kind() is timeout.
@@ -45,13 +44,6 @@ class Shutdown {
   friend constexpr bool operator==(const Shutdown&, const Shutdown&) = default;
 
  private:
-  template <class Rep, class Period>
-  static constexpr timing::Duration to_nanoseconds(std::chrono::duration<Rep, Period> timeout) noexcept {
-    constexpr std::chrono::duration<double, std::nano> most = timing::Duration::max();
-    if (std::chrono::duration<double, std::nano>{timeout} >= most) return timing::Duration::max();
-    return std::chrono::ceil<timing::Duration>(timeout);
-  }
-
   Kind kind_;
   timing::Duration timeout_{0};
 };
