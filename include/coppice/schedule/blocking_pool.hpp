@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <list>
 
 #include <coppice/base/export.hpp>
 #include <coppice/base/sync.hpp>
@@ -46,7 +47,8 @@ class COPPICE_API BlockingPool {
   unsigned threads() const noexcept;
 
  private:
-  void work() noexcept;
+  using Threads = std::list<base::Thread>;
+  void work(Threads::iterator self) noexcept;
   Job* take(base::UniqueLock&) noexcept;
   void unlink(Job&) noexcept;
 
@@ -60,7 +62,7 @@ class COPPICE_API BlockingPool {
   Job* first_ = nullptr;
   Job* last_ = nullptr;
   std::size_t waiting_ = 0;
-  unsigned threads_ = 0;
+  Threads threads_;
   unsigned resting_ = 0;      // threads inside wake_'s wait
   bool stopping_ = false;
   base::Thread leaver_;       // the thread that ended last: joined by the next one to end, or by stop()

@@ -85,7 +85,8 @@ class COPPICE_API Scheduler {
   void stop() noexcept;
 
  private:
-  void reap(bool all) noexcept;
+  enum class Reap { ended, all };
+  void reap(Reap) noexcept;
 
   Hooks& hooks_;
   Director* const director_;

@@ -1,0 +1,79 @@
+// The queue for runnables that no worker holds: scheduled from outside, spilled from a full ring, rescued from a stalled
+// worker. A list under a lock, with its length readable without it.
+//
+// Thread safety: any thread; take() with the ring of the calling worker. The length is stored seq_cst before push()
+// returns, which is the "push" of the sleep protocol (idle.hpp).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <coppice/base/steal_ring.hpp>
+#include <coppice/base/sync.hpp>
+#include <coppice/schedule/runnable.hpp>
+
+namespace coppice::schedule {
+
+using Ring = base::StealRing<Runnable>;
+
+class InjectionQueue {
+ public:
+  void push(Runnable& runnable) noexcept {
+    const base::LockGuard guard{lock_};
+    list_.push_back(runnable);
+    ++pushed_;
+    length_.store(list_.size(), base::seq_cst);
+  }
+
+  // All of `batch`, in its order, in one step.
+  void push(RunList& batch) noexcept {
+    const base::LockGuard guard{lock_};
+    pushed_ += batch.size();
+    list_.splice(batch);
+    length_.store(list_.size(), base::seq_cst);
+  }
+
+  // The oldest, for running at once; null if there is none.
+  Runnable* take_one() noexcept {
+    if (empty()) return nullptr;
+    const base::LockGuard guard{lock_};
+    Runnable* const oldest = list_.pop_front();
+    length_.store(list_.size(), base::seq_cst);
+    return oldest;
+  }
+
+  // The oldest, for running at once, and after it a fair share for one of `sharers` workers into `ring`, which is the
+  // caller's and not full: at most half a ring, so that the owner's own work still fits in.
+  Runnable* take(Ring& ring, std::size_t sharers) noexcept {
+    if (empty()) return nullptr;
+    const base::LockGuard guard{lock_};
+    Runnable* const oldest = list_.pop_front();
+    std::size_t share = list_.size() / sharers;
+    if (share > Ring::capacity / 2) share = Ring::capacity / 2;
+    while (share-- > 0) {
+      Runnable* const next = list_.pop_front();
+      if (!ring.push(*next)) {
+        list_.push_front(*next);
+        break;
+      }
+    }
+    length_.store(list_.size(), base::seq_cst);
+    return oldest;
+  }
+
+  bool empty() const noexcept { return length_.load(base::seq_cst) == 0; }
+
+  // How many were ever pushed.
+  std::uint64_t pushed() const noexcept {
+    const base::LockGuard guard{lock_};
+    return pushed_;
+  }
+
+ private:
+  mutable base::Mutex lock_;
+  RunList list_;
+  std::uint64_t pushed_ = 0;
+  base::Atomic<std::size_t> length_{0};
+};
+
+}  // namespace coppice::schedule

@@ -1,0 +1,118 @@
+#include <coppice/schedule/crew.hpp>
+
+#include <system_error>
+
+#include <coppice/base/error.hpp>
+#include <coppice/schedule/local.hpp>
+
+namespace coppice::schedule {
+
+constinit thread_local Local local [[gnu::tls_model("initial-exec")]];
+
+Crew::Crew(Scheduler& owner, const SchedulerOptions& given, Hooks& callbacks,
+           timing::TimerService& timer_service, timing::Clock& its_clock)
+    : scheduler{owner},
+      options{given},
+      hooks{callbacks},
+      timers{timer_service},
+      clock{its_clock},
+      idle{given.workers, given.max_spares},
+      watch{*this} {
+  workers_.resize(options.workers + options.max_spares);
+  for (unsigned i = 0; i < options.workers; ++i)
+    workers_[i] = std::make_unique<Worker>(*this, i, false);
+  started_.store(options.workers, base::release);
+  timers.on_earlier(
+      [](void* crew, timing::Instant expiry) {
+        if (Sleeper* const keeper = static_cast<Crew*>(crew)->idle.keeper_to_wake(expiry)) keeper->parker.unpark();
+      },
+      this);
+}
+
+Crew::~Crew() { timers.on_earlier(nullptr, nullptr); }
+
+void Crew::start() {
+  try {
+    for (unsigned i = 0; i < options.workers; ++i) workers_[i]->launch();
+    watch.launch();
+  } catch (const std::system_error&) {
+    stop();
+    throw;
+  }
+}
+
+void Crew::stop() noexcept {
+  COPPICE_CHECK(local.worker == nullptr, "a scheduler cannot be stopped from a worker thread");
+  // First the watch, so that no spare is started any more.
+  watch.stop();
+  stopping_.store(true, base::release);
+  for (unsigned i = 0; i < count(); ++i) workers_[i]->parker.unpark();
+  for (unsigned i = 0; i < count(); ++i) workers_[i]->join();
+}
+
+void Crew::inject(Runnable& runnable) noexcept {
+  injection.push(runnable);
+  notify();
+}
+
+void Crew::inject(RunList& batch) noexcept {
+  injection.push(batch);
+  notify();
+}
+
+void Crew::wake(Sleeper* sleeper) noexcept {
+  if (sleeper == nullptr) return;
+  sleeper->parker.unpark();
+  watch.poke();
+}
+
+bool Crew::work_waiting() const noexcept {
+  if (!injection.empty()) return true;
+  const unsigned n = count();
+  for (unsigned i = 0; i < n; ++i)
+    if (!workers_[i]->ring().empty()) return true;
+  return false;
+}
+
+bool Crew::poll_timers() noexcept {
+  const timing::Instant next = timers.next_expiry();
+  if (next == timing::never) return false;
+  const timing::Instant now = clock.now();
+  if (next > now) return false;
+  timers.poll(now);
+  return true;
+}
+
+Crew::Spare Crew::start_spare() noexcept {
+  if (Sleeper* const retired = idle.recall()) {
+    retired->parker.unpark();
+    return Spare::woken;
+  }
+  const unsigned index = count();
+  if (index == workers_.size()) return Spare::at_cap;
+  idle.enter_duty();
+  try {
+    workers_[index] = std::make_unique<Worker>(*this, index, true);
+    workers_[index]->launch();
+  } catch (const std::exception&) {
+    // No memory or no thread to be had is a cap as well.
+    workers_[index].reset();
+    idle.leave_duty();
+    return Spare::at_cap;
+  }
+  started_.store(index + 1, base::release);
+  return Spare::started;
+}
+
+SchedulerStats Crew::stats() const {
+  SchedulerStats stats;
+  const unsigned n = count();
+  stats.workers.reserve(n);
+  for (unsigned i = 0; i < n; ++i) stats.workers.push_back(workers_[i]->stats());
+  stats.spares_on_duty = idle.on_duty();
+  stats.injected = injection.pushed();
+  stats.stalls = watch.stalls();
+  return stats;
+}
+
+}  // namespace coppice::schedule

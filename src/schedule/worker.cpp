@@ -1,0 +1,224 @@
+#include <coppice/schedule/worker.hpp>
+
+#include <fmt/core.h>
+
+#include <coppice/schedule/crew.hpp>
+#include <coppice/schedule/local.hpp>
+
+namespace coppice::schedule {
+
+using base::acquire;
+using base::release;
+using base::relaxed;
+
+namespace {
+
+// How often a searcher looks around before it gives up: about a microsecond in all. More would take the processor from
+// others and hardly ever find more; less would send it to sleep while a neighbour is between two slices.
+constexpr unsigned search_rounds = 4;
+constexpr unsigned pauses_between_rounds = 8;
+
+}  // namespace
+
+Worker::Worker(Crew& crew, unsigned index, bool is_spare) noexcept
+    : Sleeper{is_spare}, crew_{crew}, index_{index}, random_{index + 1} {}
+
+void Worker::launch() {
+  thread_ = base::Thread{[this] { work(); }};
+}
+
+void Worker::join() noexcept {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::work() noexcept {
+  base::name_thread(fmt::format("coppice-{}{}", spare ? "s" : "w", index_).c_str());
+  local = {.worker = this, .scheduler = &crew_.scheduler};
+  searching_ = spare;
+  do {
+    for (;;) {
+      Runnable* runnable = next();
+      if (runnable == nullptr) runnable = search();
+      if (runnable == nullptr) break;
+      run(*runnable);
+    }
+  } while (rest());
+  local = {};
+}
+
+void Worker::run(Runnable& runnable) noexcept {
+  // The watch takes an unchanged slice count for the same slice, so it is counted first.
+  slices_.add();
+  running_.store(&runnable, release);
+  crew_.hooks.run(runnable);
+}
+
+void Worker::schedule_back(Runnable& runnable) noexcept {
+  const bool yields = running_.load(relaxed) == &runnable;
+  // One that yields while nothing else is here is back at once: nobody needs to come for it.
+  const bool alone = yields && !has_work();
+  push(runnable);
+  if (!alone) crew_.notify();
+}
+
+// The LIFO slot is taken: what was in it goes to the ring, where others may take it.
+void Worker::displace(Runnable& runnable) noexcept {
+  if (Runnable* const previous = lifo_.exchange(&runnable, base::acq_rel)) {
+    push(*previous);
+    crew_.notify();
+  }
+}
+
+void Worker::push(Runnable& runnable) noexcept {
+  while (!ring_.push(runnable)) {
+    Ring::Half half;
+    const std::size_t count = ring_.take_half(half);
+    if (count == 0) continue;
+    RunList spilled;
+    for (Runnable* one : half) spilled.push_back(*one);
+    spilled.push_back(runnable);
+    crew_.injection.push(spilled);
+    return;
+  }
+}
+
+Runnable* Worker::next() noexcept {
+  if (--until_chores_ == 0) [[unlikely]] {
+    until_chores_ = chores_every;
+    crew_.poll_timers();
+    if (Runnable* const injected = crew_.injection.take_one()) return injected;
+  }
+  if (lifo_.load(relaxed) != nullptr) {
+    if (Runnable* const runnable = next_lifo()) return runnable;
+  }
+  lifo_streak_ = 0;
+  return ring_.pop();
+}
+
+Runnable* Worker::next_lifo() noexcept {
+  // The watch may have emptied the slot. No acquire: this thread filled it.
+  Runnable* const runnable = lifo_.exchange(nullptr, relaxed);
+  if (runnable == nullptr) return nullptr;
+  if (++lifo_streak_ > lifo_limit && !ring_.empty()) {
+    // Those that wake each other for ever queue up behind the others once in a while.
+    push(*runnable);
+    return nullptr;
+  }
+  lifo_runs_.add();
+  return runnable;
+}
+
+Runnable* Worker::search() noexcept {
+  running_.store(nullptr, release);
+  if (!searching_) searching_ = crew_.idle.begin_search();
+  // Enough others search: what they leave is seen by the last look before sleeping.
+  if (!searching_) return crew_.injection.take(ring_, crew_.regular());
+  for (unsigned round = 0; round < search_rounds; ++round) {
+    if (Runnable* const runnable = crew_.injection.take(ring_, crew_.regular())) return found(runnable);
+    if (Runnable* const runnable = steal()) return found(runnable);
+    if (round == 0 && crew_.poll_timers()) {
+      // What the timers woke is in this worker's own slot and ring.
+      if (Runnable* const runnable = next()) return found(runnable);
+    }
+    for (unsigned i = 0; i < pauses_between_rounds; ++i) base::spin_pause();
+  }
+  return nullptr;
+}
+
+// F1 and F2 of idle.hpp.
+Runnable* Worker::found(Runnable* runnable) noexcept {
+  searching_ = false;
+  if (crew_.idle.end_search() && crew_.work_waiting()) crew_.notify();
+  return runnable;
+}
+
+Runnable* Worker::steal() noexcept {
+  const unsigned count = crew_.count();
+  const auto start = static_cast<unsigned>(random_.below(count));
+  for (unsigned i = 0; i < count; ++i) {
+    const unsigned index = start + i < count ? start + i : start + i - count;
+    if (index == index_) continue;
+    std::uint64_t moved = 0;
+    if (Runnable* const runnable = crew_.worker(index).ring_.steal_into(ring_, moved)) {
+      steals_.add();
+      return runnable;
+    }
+  }
+  return nullptr;
+}
+
+// Nothing was found. True: look again, as a searcher. False: the crew stops.
+bool Worker::rest() noexcept {
+  if (spare) {
+    bool last = false;
+    if (crew_.idle.retire(*this, searching_, last)) {
+      if (last && crew_.work_waiting()) crew_.notify();
+      return stand_by();
+    }
+  }
+  crew_.idle.enlist(*this, searching_);
+  searching_ = true;   // whichever way it gets out of the list
+  if (sleep()) return true;
+  searching_ = false;
+  (void)crew_.idle.end_search();
+  return false;
+}
+
+// A retired spare: only the watch, which recalls it as a searcher, and the stop wake it from here.
+bool Worker::stand_by() noexcept {
+  searching_ = true;
+  for (;;) {
+    parks_.add();
+    parker.park();
+    if (crew_.stopping()) return false;
+    if (!crew_.idle.standing(*this).retired) return true;
+  }
+}
+
+// The keeper's part: says until when it will sleep, returns how long that is.
+timing::Duration Worker::keep_time() noexcept {
+  const timing::Instant next = crew_.timers.next_expiry();
+  crew_.idle.keep_until(*this, next);
+  return next == timing::never ? timing::forever : timing::until(crew_.clock.now(), next);
+}
+
+// S2 to S4 of idle.hpp.
+bool Worker::sleep() noexcept {
+  for (;;) {
+    const bool stopping = crew_.stopping();
+    const bool waiting = crew_.work_waiting();
+    timing::Duration limit = timing::forever;
+    if (crew_.idle.standing(*this).keeper) limit = keep_time();
+    if (stopping || waiting || limit == timing::Duration::zero()) {
+      if (crew_.idle.leave(*this)) {
+        crew_.watch.poke();
+        return waiting || !stopping;
+      }
+      parker.park();   // it was picked: takes the permit that comes with that
+      return true;
+    }
+    parks_.add();
+    if (limit == timing::forever)
+      parker.park();
+    else
+      parker.park_for(limit);
+    // Picked, or woken because of a timer, or for the stop: who is still in the list looks again.
+    if (!crew_.idle.standing(*this).listed) return true;
+  }
+}
+
+void Worker::rescue(RunList& list) noexcept {
+  while (Runnable* const runnable = ring_.steal_one()) list.push_back(*runnable);
+  // Pairs with the release of schedule().
+  if (Runnable* const runnable = lifo_.exchange(nullptr, acquire)) list.push_back(*runnable);
+}
+
+WorkerStats Worker::stats() const noexcept {
+  return {.slices = slices_.read(),
+          .lifo_runs = lifo_runs_.read(),
+          .steals = steals_.read(),
+          .parks = parks_.read(),
+          .spare = spare};
+}
+
+}  // namespace coppice::schedule
