@@ -1,0 +1,111 @@
+// A process's inbox: one word that many senders push to and one receiver takes from.
+//
+// The word holds a pointer to the newest node (an intrusive stack), the low bits of the slot's generation and two flags:
+//
+//   63..48 generation tag   46..3 newest node   1 open   0 parked
+//
+// The steps, and what pairs with what:
+//   push   reads the word, links the node to what is there, and replaces the word by a compare-and-swap (release: what the
+//          sender wrote into the node is seen by take's acquire). The swap clears `parked`; whoever cleared it owns the
+//          wake-up and must schedule the process (acquire: it sees what the process wrote before it parked).
+//   take   exchanges the pointer for nothing (acquire) and gets all nodes, newest first.
+//   park   sets `parked` if and only if no node has come (release, pairs with push's acquire). After it returned true the
+//          process belongs to whoever wakes it.
+//   close  clears `open` with the pointer and gets the last nodes; every later push is refused. A zeroed word is closed.
+// A push carries the generation's low 16 bits only to refuse early: after 65,536 tenants of one slot it may be fooled, so
+// the receiver compares the full generation that each node carries.
+//
+// Thread safety: push by anyone; open, take, park and close by the owner of the slot.
+#pragma once
+
+#include <cstdint>
+
+#include <coppice/base/sync.hpp>
+
+namespace coppice::base {
+
+struct InboxNode {
+  InboxNode* next = nullptr;
+};
+
+// What a push did: the node is in, or it is in and the caller must schedule the receiver, or it was refused and is still
+// the caller's.
+enum class Push : std::uint8_t { queued, wake, refused };
+
+class Inbox {
+ public:
+  // Opens the inbox for a new tenant. A parked tenant is scheduled by the first push.
+  enum class Start : std::uint8_t { running, parked };
+  void open(std::uint32_t generation, Start start) noexcept {
+    word_.store(tag_of(generation) | open_bit | (start == Start::parked ? parked_bit : 0), release);
+  }
+
+  [[nodiscard]] Push push(InboxNode& node, std::uint32_t generation) noexcept {
+    std::uint64_t seen = word_.load(relaxed);
+    for (;;) {
+      if ((seen & (tag_mask | open_bit)) != (tag_of(generation) | open_bit)) return Push::refused;
+      node.next = pointer(seen);
+      const std::uint64_t wanted = tag_of(generation) | open_bit | reinterpret_cast<std::uintptr_t>(&node);
+      if (word_.compare_exchange_weak(seen, wanted, acq_rel, relaxed))
+        return (seen & parked_bit) != 0 ? Push::wake : Push::queued;
+    }
+  }
+
+  bool has_nodes() const noexcept { return (word_.load(relaxed) & pointer_mask) != 0; }
+
+  // All nodes, in the order in which they came; null if there are none.
+  [[nodiscard]] InboxNode* take() noexcept {
+    std::uint64_t seen = word_.load(relaxed);
+    if ((seen & pointer_mask) == 0) return nullptr;
+    return reverse(pointer(word_.exchange(seen & (tag_mask | open_bit), acquire)));
+  }
+
+  // True: the process is parked and no longer the caller's. False: something has come.
+  [[nodiscard]] bool park() noexcept {
+    std::uint64_t seen = word_.load(relaxed);
+    if ((seen & pointer_mask) != 0) return false;
+    return word_.compare_exchange_strong(seen, seen | parked_bit, release, relaxed);
+  }
+
+  // Takes back a park that nobody has ended; false if a push was faster (its wake-up is under way).
+  [[nodiscard]] bool unpark() noexcept {
+    std::uint64_t seen = word_.load(relaxed);
+    if ((seen & parked_bit) == 0) return false;
+    return word_.compare_exchange_strong(seen, seen & ~parked_bit, acquire, relaxed);
+  }
+
+  // The last nodes in the order in which they came.
+  [[nodiscard]] InboxNode* close() noexcept {
+    const std::uint64_t tag = word_.load(relaxed) & tag_mask;
+    return reverse(pointer(word_.exchange(tag, acq_rel)));
+  }
+
+ private:
+  static constexpr std::uint64_t parked_bit = 1;
+  static constexpr std::uint64_t open_bit = 2;
+  static constexpr std::uint64_t tag_mask = 0xffff'0000'0000'0000;
+  static constexpr std::uint64_t pointer_mask = 0x0000'7fff'ffff'fff8;
+
+  static constexpr std::uint64_t tag_of(std::uint32_t generation) noexcept {
+    return std::uint64_t{generation} << 48;  // the shift keeps the low 16 bits
+  }
+  static InboxNode* pointer(std::uint64_t word) noexcept {
+    return reinterpret_cast<InboxNode*>(word & pointer_mask);
+  }
+  static InboxNode* reverse(InboxNode* newest) noexcept {
+    InboxNode* oldest = nullptr;
+    while (newest != nullptr) {
+      InboxNode* older = newest->next;
+      newest->next = oldest;
+      oldest = newest;
+      newest = older;
+    }
+    return oldest;
+  }
+
+  Atomic<std::uint64_t> word_{0};
+};
+
+static_assert(sizeof(Inbox) == 8 && sizeof(void*) == 8);
+
+}  // namespace coppice::base

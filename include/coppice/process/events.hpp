@@ -1,0 +1,67 @@
+// EventSink: how the process layer and those above it report upwards. A runtime has one; what it does with the events
+// (print, log, count, trace) is its matter.
+//
+// Thread safety: called from any thread, often concurrently, also while a process ends: an implementation must be quick,
+// must not throw and must not send to the process that it is told of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <coppice/base/export.hpp>
+#include <coppice/process/atom.hpp>
+#include <coppice/process/exit_reason.hpp>
+#include <coppice/process/pid.hpp>
+#include <coppice/schedule/hooks.hpp>
+
+namespace coppice::process {
+
+// A process ended by itself for a reason that is not normal or shutdown (OTP's crash report).
+struct CrashReport {
+  Pid pid;
+  std::string what;          // the process's function or server class
+  std::string label;         // set_label(), else empty
+  Atom name;                 // its registered name, else empty
+  ExitReason reason;
+  std::vector<Pid> ancestors;  // parent first, as far as they still lived
+  std::string last_message;  // the type of the message that was being handled, else empty
+};
+
+// What a supervisor tells (OTP's supervisor report).
+struct SupervisorReport {
+  enum class Context : std::uint8_t { start_error, child_terminated, shutdown_error, shutdown, restarted, gave_up };
+  Context context;
+  Pid supervisor;
+  std::string supervisor_label;
+  std::string child_id;
+  Pid child;                 // none if the child has no process
+  ExitReason reason;
+  std::string detail;        // what was done about it, what is left of the budget
+};
+
+// A message that reached nobody.
+struct DeadLetterReport {
+  Pid to;
+  std::string type;
+};
+
+class COPPICE_API EventSink {
+ public:
+  virtual ~EventSink();
+  virtual void crashed(const CrashReport&) noexcept {}
+  // Whether crashed() shall be called: making the report takes its time.
+  virtual bool wants_crash_reports() const noexcept { return true; }
+  virtual void supervised(const SupervisorReport&) noexcept {}
+  virtual void dead_letter(const DeadLetterReport&) noexcept {}
+  virtual void stalled(const schedule::StallReport&) noexcept {}
+  // A server logged and dropped a message that it has no handler for.
+  virtual void unhandled(Pid server, std::string_view server_type, std::string_view message_type) noexcept {
+    (void)server, (void)server_type, (void)message_type;
+  }
+  // Whether dead_letter() shall be called at all; counting goes on without it.
+  virtual bool wants_dead_letters() const noexcept { return false; }
+};
+
+}  // namespace coppice::process

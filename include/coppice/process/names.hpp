@@ -1,0 +1,68 @@
+// Names: the registry of one runtime, and the functions that use the calling process's (register/2, unregister/1,
+// whereis/1, registered/0). A process has at most one name, a name at most one process.
+//
+// Thread safety: everything by anyone. A name is free before any link or monitor hears that its process has ended.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include <coppice/base/export.hpp>
+#include <coppice/base/sync.hpp>
+#include <coppice/process/atom.hpp>
+#include <coppice/process/pid.hpp>
+
+namespace coppice {
+
+// Why a name could not be registered.
+enum class NameError : std::uint8_t { name_taken, process_dead, process_has_name, reserved_name };
+
+// Gives a process of this runtime a name. reserved_name: the empty atom, or "undefined" as in OTP.
+COPPICE_API std::expected<void, NameError> register_name(Atom name, Pid pid);
+// Takes the name away from its process; false if nobody has it.
+COPPICE_API bool unregister_name(Atom name);
+// Who has the name now.
+COPPICE_API std::optional<Pid> whereis(Atom name);
+// All names of the runtime, sorted.
+COPPICE_API std::vector<Atom> registered();
+
+namespace process {
+
+class Process;
+
+class COPPICE_API Names {
+ public:
+  std::expected<void, NameError> add(Atom name, Pid pid);
+  bool remove(Atom name) noexcept;
+  // Step 6 of the end of a process.
+  void forget(Process& process) noexcept;
+  std::optional<Pid> find(Atom name) const;
+  std::optional<Atom> name_of(Pid pid) const;
+  std::vector<Atom> all() const;
+
+ private:
+  mutable base::SharedMutex lock_;
+  std::unordered_map<Atom, Pid> pids_;   // never iterated but in all(), which sorts
+  std::unordered_map<Pid, Atom> names_;  // the way back
+};
+
+}  // namespace process
+
+}  // namespace coppice
+
+template <>
+struct fmt::formatter<coppice::NameError> {
+  constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
+  template <class Context>
+  auto format(coppice::NameError error, Context& ctx) const {
+    constexpr fmt::string_view texts[] = {"the name is taken", "the process is dead",
+                                          "the process has a name already", "the name is reserved"};
+    return fmt::format_to(ctx.out(), "{}", texts[static_cast<std::size_t>(error)]);
+  }
+};

@@ -1,0 +1,133 @@
+// Process: a slot of the process table and all that one process is.
+//
+// The first cache line is what senders and the scheduler touch, the second is the owner's. "Owner" is whoever runs the
+// process's slice; nobody else reads or writes the second line. What most processes never need lies in Rare, made at the
+// first need. Slots are never unmapped, so a stale pointer to one can always be looked at; see Lifecycle for what it tells.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <coppice/base/dense_table.hpp>
+#include <coppice/base/inbox.hpp>
+#include <coppice/process/exit_reason.hpp>
+#include <coppice/process/lifecycle.hpp>
+#include <coppice/process/pid.hpp>
+#include <coppice/process/relations.hpp>
+#include <coppice/process/save_queue.hpp>
+#include <coppice/process/signal.hpp>
+#include <coppice/schedule/runnable.hpp>
+#include <coppice/time/instant.hpp>
+#include <coppice/time/wheel.hpp>
+
+namespace coppice::process {
+
+class Body;
+class Host;
+class Process;
+struct CallSignal;
+struct Frame;
+
+// What a suspended process waits for. Lives in the awaiting frame.
+class Waiter {
+ public:
+  // Whether the wait is over, given what has been drained so far. Called by the slice loop only; a true ends the wait.
+  virtual bool ready(Process& self) = 0;
+  // The process shall end. True: nothing holds the wait any more. False: it was asked to end and will be ready() later.
+  virtual bool cancel(Process&) { return true; }
+  // A reply has come; true if this wait takes it (and now owns it).
+  virtual bool take_reply(CallSignal&) { return false; }
+
+ protected:
+  ~Waiter() = default;
+};
+
+// A signal that a process keeps for itself: the wheel posts it when the process's entry fires.
+struct WakeSignal : Signal {
+  WakeSignal() noexcept;
+};
+
+// Where a process runs.
+enum class Home : std::uint8_t { scheduler, dedicated, external };
+
+// The parts of a process that most never need.
+struct Rare : base::PoolAllocated, timing::TimerEntry {  // the entry: its one in the wheel
+  explicit Rare(Process& owner) noexcept;
+
+  Process* process;
+  ExitReason reason;                                  // why it ends, once it is doomed
+  timing::Instant deadline = timing::never;  // of what it waits for
+  timing::Instant wakes_at = timing::never;  // when the wheel wakes it, or has: see set_deadline()
+  WakeSignal wake_signal;
+  bool expired = false;  // the deadline has passed
+  bool crashed = false;  // ended by itself, for a reason that a crash report shall tell
+  base::DenseTable<Monitoring> monitors;
+  base::DenseTable<Request> requests;  // sent by send_request or async, not yet answered or not yet fetched
+  std::uint64_t last_call = 0;
+  std::string label;
+  CallSignal* start_reply = nullptr;  // the starter's request, to be failed when the process has ended
+  void* runner = nullptr;       // the dedicated thread, or the parker of the plain thread behind an external slot
+};
+
+class alignas(64) Process : public schedule::Runnable {
+ public:
+  // ---- written by senders and the scheduler
+  base::Inbox inbox;
+  Lifecycle life;
+  base::Atomic<Host*> host{nullptr};
+  // While this process waits for an answer: the callee's slot and the call's number (see calls.hpp).
+  base::Atomic<std::uint64_t> waiting_on{0};
+  // ---- the owner's, hot
+  Body* body = nullptr;
+  Frame* frame = nullptr;    // the innermost coroutine frame, null when none is active
+  Waiter* waiter = nullptr;  // what it waits for, null when it can go on
+  // ---- second line
+  [[no_unique_address]] SaveQueue queue;
+  Home home = Home::scheduler;  // set at birth, read by who wakes it
+  bool traps_exit = false;
+  bool doomed = false;
+  std::uint8_t budget = 0;  // what the current slice may still do; see slice.cpp
+  base::DenseTable<Link> links;
+  base::DenseTable<Watcher> watchers;
+  Rare* rare_parts = nullptr;
+  base::Atomic<std::uint64_t> parent_bits{0};  // atomic since a crash report may look at another process's
+
+  std::uint32_t slot() const noexcept;
+  // Valid for the owner: the generation cannot change while it runs.
+  Pid pid() const noexcept { return Pid{0, slot(), life.living()}; }
+  // Who spawned it; any thread may ask.
+  Pid parent() const noexcept {
+    const std::uint64_t bits = parent_bits.load(base::relaxed);
+    return Pid{0, static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
+  }
+  void set_parent(Pid parent) noexcept {
+    parent_bits.store(std::uint64_t{parent.slot()} << 32 | parent.generation(), base::relaxed);
+  }
+  Rare& rare() {
+    if (rare_parts == nullptr) rare_parts = new Rare{*this};
+    return *rare_parts;
+  }
+
+  // The process shall end for this reason as soon as it comes back to the slice loop. The first reason stays.
+  void doom(ExitReason reason);
+  // Why it ends; normal until it is doomed.
+  ExitReason exit_reason() const { return rare_parts == nullptr ? ExitReason{} : rare_parts->reason; }
+
+  // Ends by itself, as opposed to by a signal: what a crash report tells.
+  void end_with(ExitReason reason);
+
+  // Sets the deadline of the coming wait; `never` for none. The wheel is touched only if nothing there fires before it: so a
+  // call that is answered in time costs no timer operation.
+  void set_deadline(timing::Instant deadline);
+  void clear_deadline() noexcept {
+    if (rare_parts == nullptr) return;
+    rare_parts->deadline = timing::never;
+    rare_parts->expired = false;
+  }
+  bool deadline_passed() const noexcept { return rare_parts != nullptr && rare_parts->expired; }
+  // The wheel's wake-up has been drained.
+  void deadline_woke();
+};
+
+}  // namespace coppice::process

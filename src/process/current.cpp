@@ -1,0 +1,75 @@
+#include <coppice/process/current.hpp>
+
+#include <algorithm>
+
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/errors.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/process.hpp>
+
+namespace coppice {
+namespace process {
+namespace {
+
+[[gnu::tls_model("initial-exec")]] thread_local Process* running = nullptr;
+
+}  // namespace
+
+[[gnu::noinline]] Process* current() noexcept { return running; }
+
+Process& current_or_throw(const char* what) {
+  if (Process* process = current()) return *process;
+  throw ProcessError{ProcessErrorCode::bad_argument,
+                     std::string{what} + " was called outside any process; on a plain thread use the Runtime's functions"};
+}
+
+[[gnu::noinline]] CurrentScope::CurrentScope(Process* process) noexcept : previous_{running} { running = process; }
+[[gnu::noinline]] CurrentScope::~CurrentScope() { running = previous_; }
+
+Host* host_for_dead_letter(Pid) noexcept {
+  Process* sender = current();
+  return sender == nullptr ? nullptr : sender->host.load(base::relaxed);
+}
+
+}  // namespace process
+
+Pid self() { return process::current_or_throw("self()").pid(); }
+
+timing::Instant now() {
+  process::Process* caller = process::current();
+  if (caller == nullptr) return timing::Clock{}.now();
+  return caller->host.load(base::relaxed)->clock().now();
+}
+
+bool is_alive(Pid pid) noexcept {
+  return pid && pid.node() == 0 && process::slot_at(pid.slot()).life.is_alive(pid.generation());
+}
+
+bool trap_exit(bool on) {
+  return std::exchange(process::current_or_throw("trap_exit()").traps_exit, on);
+}
+
+void set_label(std::string label) { process::current_or_throw("set_label()").rare().label = std::move(label); }
+
+ProcessInfo process_info(Pid pid) {
+  process::Process& self = process::current_or_throw("process_info()");
+  if (self.pid() != pid)
+    throw ProcessError{ProcessErrorCode::bad_argument,
+                       fmt::format("process_info({}) was called by {}: only a process itself can tell", pid, self.pid())};
+  process::drain(self);
+  ProcessInfo info;
+  info.message_queue_len = self.queue.size();
+  for (const process::Link& link : self.links)
+    if (link.is_active() && link.kind == process::Link::Kind::mutual) info.links.push_back(link.other);
+  for (const process::Watcher& watcher : self.watchers) info.monitored_by.push_back(watcher.watcher);
+  info.trap_exit = self.traps_exit;
+  info.parent = self.parent();
+  if (self.life.is_named()) info.registered_name = self.host.load(base::relaxed)->names().name_of(pid).value_or(Atom{});
+  if (const process::Rare* parts = self.rare_parts) {
+    for (const process::Monitoring& m : parts->monitors) info.monitors.push_back(m.target);
+    info.label = parts->label;
+  }
+  return info;
+}
+
+}  // namespace coppice

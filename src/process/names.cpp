@@ -1,0 +1,88 @@
+#include <coppice/process/names.hpp>
+
+#include <algorithm>
+
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/current.hpp>
+#include <coppice/process/errors.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/process.hpp>
+
+namespace coppice {
+namespace {
+
+process::Names& names_here(const char* what) {
+  return process::current_or_throw(what).host.load(base::relaxed)->names();
+}
+
+}  // namespace
+
+std::expected<void, NameError> register_name(Atom name, Pid pid) { return names_here("register_name()").add(name, pid); }
+bool unregister_name(Atom name) { return names_here("unregister_name()").remove(name); }
+std::optional<Pid> whereis(Atom name) { return names_here("whereis()").find(name); }
+std::vector<Atom> registered() { return names_here("registered()").all(); }
+
+namespace process {
+
+std::expected<void, NameError> Names::add(Atom name, Pid pid) {
+  static const Atom undefined{"undefined"};
+  if (!name || name == undefined) return std::unexpected{NameError::reserved_name};
+  if (!pid || pid.node() != 0) return std::unexpected{NameError::process_dead};
+  const base::WriteLock writing{lock_};
+  if (pids_.contains(name)) return std::unexpected{NameError::name_taken};
+  // Under the lock the process either is marked as named, and then takes the lock itself in step 6 of its end, or has
+  // begun to end and is refused here.
+  switch (slot_at(pid.slot()).life.name(pid.generation())) {
+    case Lifecycle::Naming::dead: return std::unexpected{NameError::process_dead};
+    case Lifecycle::Naming::has_name: return std::unexpected{NameError::process_has_name};
+    case Lifecycle::Naming::named: break;
+  }
+  pids_.emplace(name, pid);
+  names_.emplace(pid, name);
+  return {};
+}
+
+bool Names::remove(Atom name) noexcept {
+  const base::WriteLock writing{lock_};
+  const auto found = pids_.find(name);
+  if (found == pids_.end()) return false;
+  slot_at(found->second.slot()).life.unname(found->second.generation());
+  names_.erase(found->second);
+  pids_.erase(found);
+  return true;
+}
+
+void Names::forget(Process& process) noexcept {
+  const base::WriteLock writing{lock_};
+  const auto found = names_.find(process.pid());
+  if (found == names_.end()) return;
+  pids_.erase(found->second);
+  names_.erase(found);
+}
+
+std::optional<Pid> Names::find(Atom name) const {
+  const base::ReadLock reading{lock_};
+  const auto found = pids_.find(name);
+  if (found == pids_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<Atom> Names::name_of(Pid pid) const {
+  const base::ReadLock reading{lock_};
+  const auto found = names_.find(pid);
+  if (found == names_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<Atom> Names::all() const {
+  std::vector<Atom> out;
+  {
+    const base::ReadLock reading{lock_};
+    for (const auto& [name, pid] : pids_) out.push_back(name);
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace process
+}  // namespace coppice

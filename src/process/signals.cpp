@@ -1,0 +1,175 @@
+// Sending, draining and acting on signals.
+#include <coppice/process/calls.hpp>
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/current.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/signal_rules.hpp>
+#include <coppice/process/table.hpp>
+#include <coppice/schedule/dedicated_thread.hpp>
+
+namespace coppice::process {
+
+void make_runnable(Process& process) noexcept {
+  switch (process.home) {
+    case Home::scheduler: process.host.load(base::relaxed)->scheduler().schedule(process); return;
+    case Home::dedicated: static_cast<schedule::DedicatedThread*>(process.rare_parts->runner)->schedule(); return;
+    case Home::external: static_cast<base::Parker*>(process.rare_parts->runner)->unpark(); return;
+  }
+}
+
+bool post(Pid to, Signal& signal) noexcept {
+  if (!to || to.node() != 0) return false;
+  Process& target = slot_at(to.slot());
+  signal.set_number(to.generation());
+  switch (target.inbox.push(signal, to.generation())) {
+    case base::Push::queued: return true;
+    case base::Push::wake: make_runnable(target); return true;
+    case base::Push::refused: return false;
+  }
+  return false;
+}
+
+void send_signal(Pid to, Signal* signal) noexcept {
+  if (!post(to, *signal)) undeliverable(to, signal, ExitReason::noproc());
+}
+
+void send_exit(SignalKind kind, Pid from, Pid to, const ExitReason& reason) noexcept {
+  auto* signal = base::pool_new<ExitMessage>(from, reason);
+  signal->set(kind, 0);
+  send_signal(to, signal);
+}
+
+void send_down(const Watcher& watcher, Pid from, const ExitReason& reason) noexcept {
+  auto* signal = base::pool_new<DownMessage>(watcher.ref, from, reason, watcher.name);
+  signal->set(SignalKind::down, 0);
+  send_signal(watcher.watcher, signal);
+}
+
+void undeliverable(Pid to, Signal* signal, const ExitReason& reason) noexcept {
+  switch (signal->kind()) {
+    case SignalKind::message:
+    case SignalKind::cast:
+      if (Host* host = host_for_dead_letter(to)) return host->dead_letter(to, signal);
+      break;
+    case SignalKind::call:
+    case SignalKind::system: {
+      CallPtr call{static_cast<CallSignal*>(signal)};
+      const bool gone = reason.is_noproc();
+      return fail(std::move(call), gone ? CallError::Kind::noproc : CallError::Kind::exit, reason);
+    }
+    case SignalKind::link:
+      send_exit(SignalKind::link_exit, to, static_cast<LinkSignal*>(signal)->from, ExitReason::noproc());
+      break;
+    case SignalKind::unlink: {
+      // The other end is gone, and with it the link: the acknowledgement lets the sender forget its end.
+      auto* unlink = static_cast<UnlinkSignal*>(signal);
+      const Pid asker = unlink->from;
+      unlink->from = to;
+      unlink->set(SignalKind::unlink_ack, 0);
+      return send_signal(asker, unlink);
+    }
+    case SignalKind::monitor:
+      send_down(static_cast<MonitorSignal*>(signal)->watcher, to, ExitReason::noproc());
+      break;
+    case SignalKind::reply:
+      if (Host* host = host_for_dead_letter(to)) host->count_late_reply();
+      break;
+    default: break;
+  }
+  destroy(signal);
+}
+
+namespace {
+
+void keep_as_message(Process& self, Signal* signal) {
+  signal->set(SignalKind::message, 0);
+  self.queue.push_back(*signal);
+}
+
+void act_on_exit(Process& self, ExitMessage* signal, bool over_link) {
+  Exit& exit = signal->payload;
+  if (over_link) {
+    const Link* link = self.links.find(exit.from);
+    const bool counts = link != nullptr && link->is_active() && link->kind != Link::Kind::owner;
+    if (link != nullptr) self.links.erase(exit.from);
+    if (!counts) return destroy(signal);
+  }
+  switch (rule_for_exit(exit.reason, over_link, self.traps_exit, exit.from == self.pid())) {
+    case ExitRule::ignore: break;
+    case ExitRule::message: return keep_as_message(self, signal);
+    case ExitRule::end: self.doom(exit.reason); break;
+    case ExitRule::end_killed: self.doom(ExitReason::killed()); break;
+  }
+  destroy(signal);
+}
+
+void act_on_unlink(Process& self, UnlinkSignal* signal) {
+  const Pid asker = signal->from;
+  if (const Link* link = self.links.find(asker); link != nullptr && link->is_active()) self.links.erase(asker);
+  signal->from = self.pid();
+  signal->set(SignalKind::unlink_ack, 0);
+  send_signal(asker, signal);
+}
+
+void act_on_reply(Process& self, CallSignal* call) {
+  if (self.waiter != nullptr && self.waiter->take_reply(*call)) return;
+  if (self.rare_parts != nullptr)
+    if (Request* request = self.rare_parts->requests.find(call->call_number);
+        request != nullptr && request->answer == nullptr) {
+      request->answer = call;
+      return;
+    }
+  self.host.load(base::relaxed)->count_late_reply();
+  destroy(call);
+}
+
+}  // namespace
+
+void act_on(Process& self, Signal* signal) {
+  switch (signal->kind()) {
+    case SignalKind::reply: return act_on_reply(self, static_cast<CallSignal*>(signal));
+    case SignalKind::exit: return act_on_exit(self, static_cast<ExitMessage*>(signal), false);
+    case SignalKind::link_exit: return act_on_exit(self, static_cast<ExitMessage*>(signal), true);
+    case SignalKind::link:
+      // If there is an entry, this link was asked for before our unlink reached the asker, or twice: it adds nothing.
+      if (const Pid from = static_cast<LinkSignal*>(signal)->from; self.links.find(from) == nullptr)
+        self.links.insert(Link{from});
+      break;
+    case SignalKind::unlink: return act_on_unlink(self, static_cast<UnlinkSignal*>(signal));
+    case SignalKind::unlink_ack: {
+      auto* ack = static_cast<UnlinkSignal*>(signal);
+      if (const Link* link = self.links.find(ack->from); link != nullptr && link->unlink_id == ack->id)
+        self.links.erase(ack->from);
+      break;
+    }
+    case SignalKind::monitor: self.watchers.insert(static_cast<MonitorSignal*>(signal)->watcher); break;
+    case SignalKind::demonitor: self.watchers.erase(static_cast<DemonitorSignal*>(signal)->ref); break;
+    case SignalKind::down:
+      if (self.rare_parts != nullptr && self.rare_parts->monitors.erase(static_cast<DownMessage*>(signal)->payload.ref))
+        return keep_as_message(self, signal);
+      break;
+    case SignalKind::timer: self.deadline_woke(); break;
+    default: break;  // a completion only wakes: its waiter looks at its own state
+  }
+  destroy(signal);
+}
+
+void drain(Process& self) {
+  auto* signal = static_cast<Signal*>(self.inbox.take());
+  if (signal == nullptr) return;
+  const std::uint32_t generation = self.life.living();
+  while (signal != nullptr) {
+    Signal* next = signal->next_signal();
+    __builtin_prefetch(next);
+    // The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
+    if (signal->number() != generation)
+      undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
+    else if (waits_in_queue(signal->kind()))
+      self.queue.push_back(*signal);
+    else
+      act_on(self, signal);
+    signal = next;
+  }
+}
+
+}  // namespace coppice::process

@@ -1,0 +1,63 @@
+#include <coppice/process/spawn.hpp>
+
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/current.hpp>
+#include <coppice/process/errors.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/table.hpp>
+#include <coppice/schedule/dedicated_thread.hpp>
+
+namespace coppice::process {
+
+// The order matters: the runtime counts the process before it can be seen, the slot names the runtime before the process
+// is alive, ties are made before it can run or be reached, and it is schedulable last.
+Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
+  const std::uint32_t slot = table().allocate();
+  if (slot == 0)
+    throw ProcessError{ProcessErrorCode::system_limit,
+                       fmt::format("spawn: all {} process slots are in use", table().capacity())};
+  Process& process = table().at(slot);
+  schedule::DedicatedThread* thread = nullptr;
+  if (birth.thread == ProcessThread::dedicated) {
+    try {
+      thread = &host.scheduler().dedicate(process);
+    } catch (const std::exception& e) {
+      table().release(slot);
+      throw ProcessError{ProcessErrorCode::system_limit, fmt::format("spawn: no thread of its own: {}", e.what())};
+    }
+  }
+  host.process_born();
+  process.host.store(&host, base::release);
+  process.body = body.release();
+  if (thread != nullptr) {
+    process.home = Home::dedicated;
+    process.rare().runner = thread;
+  }
+  const std::uint32_t generation = process.life.born();
+  Born born{Pid{0, slot, generation}, MonitorRef{}};
+  if (Process* parent = birth.parent) {
+    const Pid by = parent->pid();
+    process.set_parent(by);
+    if (birth.link || birth.owned) {
+      process.links.insert(Link{by, birth.owned ? Link::Kind::owned : Link::Kind::mutual});
+      parent->links.insert(Link{born.pid, birth.owned ? Link::Kind::owner : Link::Kind::mutual});
+    }
+    if (birth.monitor) {
+      born.ref = MonitorRef{make_ref()};
+      parent->rare().monitors.insert(Monitoring{born.ref, born.pid, {}});
+      process.watchers.insert(Watcher{born.ref, by, {}});
+    }
+  }
+  process.inbox.open(generation, base::Inbox::Start::running);
+  if (host.is_stopping()) send_exit(SignalKind::exit, Pid{}, born.pid, ExitReason::kill());
+  make_runnable(process);
+  return born;
+}
+
+Born give_birth_here(std::unique_ptr<Body> body, Birth birth) {
+  Process& self = current_or_throw("spawn");
+  birth.parent = &self;
+  return give_birth(*self.host.load(base::relaxed), std::move(body), birth);
+}
+
+}  // namespace coppice::process

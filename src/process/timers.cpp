@@ -1,0 +1,193 @@
+// Timers live in a table of their own, so that a TimerRef is a slot and a generation, as a Pid is. Everything of a timer is
+// guarded by the lock of its key's wheel: the key of a timer for a pid is the pid's slot, so one lock guards the wheel, the
+// list of all timers for that process, and thus the race between a timer's start and its receiver's end.
+#include <coppice/process/timers.hpp>
+
+#include <fmt/format.h>
+
+#include <coppice/base/slot_table.hpp>
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/current.hpp>
+#include <coppice/process/errors.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/process.hpp>
+
+namespace coppice::process {
+namespace {
+
+struct Timer : timing::TimerEntry {
+  base::Atomic<std::uint32_t> generation;  // odd while in use
+  base::Atomic<std::uint32_t> key;
+  base::Atomic<Host*> host;
+  Signal* message;
+  timing::Instant deadline;
+  Pid to;
+  Atom name;
+  std::uint32_t previous;  // in the list of the timers for one process; 0 ends it
+  std::uint32_t next;
+  bool listed;
+};
+
+struct Timers {
+  base::SlotTable<Timer> table;
+  // The first timer of each process's list.
+  std::uint32_t* heads = static_cast<std::uint32_t*>(
+      base::reserve_address_space((std::size_t{base::IndexPool::largest_capacity} + 1) * sizeof(std::uint32_t)));
+};
+
+Timers& all() {
+  static Timers& timers = *new Timers;
+  return timers;
+}
+
+void list(Timers& timers, Timer& timer, std::uint32_t index) noexcept {
+  std::uint32_t& head = timers.heads[timer.to.slot()];
+  timer.previous = 0;
+  timer.next = head;
+  if (head != 0) timers.table.at(head).previous = index;
+  head = index;
+  timer.listed = true;
+}
+
+void unlist(Timers& timers, Timer& timer) noexcept {
+  if (!timer.listed) return;
+  timer.listed = false;
+  if (timer.next != 0) timers.table.at(timer.next).previous = timer.previous;
+  if (timer.previous != 0)
+    timers.table.at(timer.previous).next = timer.next;
+  else
+    timers.heads[timer.to.slot()] = timer.next;
+}
+
+// Ends a timer that is out of the wheel; its message is the caller's.
+Signal* retire(Timers& timers, Timer& timer) noexcept {
+  unlist(timers, timer);
+  Signal* message = std::exchange(timer.message, nullptr);
+  timer.generation.fetch_add(1, base::release);
+  timers.table.release(timers.table.index_of(timer));
+  return message;
+}
+
+// Under the wheel's lock, on the thread that polls.
+void fire(timing::TimerEntry& entry) noexcept {
+  Timers& timers = all();
+  Timer& timer = static_cast<Timer&>(entry);
+  Host& host = *timer.host.load(base::relaxed);
+  Pid to = timer.to;
+  if (timer.name) to = host.names().find(timer.name).value_or(Pid{});
+  Signal* message = retire(timers, timer);
+  if (!post(to, *message)) host.dead_letter(to, message);
+}
+
+// Calls `use` for the timer under its lock, if it is still there.
+template <class Use>
+std::optional<timing::Duration> with_timer(TimerRef ref, Use&& use) {
+  if (ref.slot() == 0) return std::nullopt;
+  Timers& timers = all();
+  Timer& timer = timers.table.at(ref.slot());
+  // While the generation stands, key and host are this timer's; a look at a later tenant's is found out under the lock.
+  if (timer.generation.load(base::acquire) != ref.generation()) return std::nullopt;
+  Host& host = *timer.host.load(base::relaxed);
+  const std::uint32_t key = timer.key.load(base::relaxed);
+  Signal* message = nullptr;
+  timing::Instant deadline;
+  {
+    const auto lock = host.timers().lock(key);
+    if (timer.generation.load(base::acquire) != ref.generation()) return std::nullopt;
+    deadline = timer.deadline;
+    message = use(timers, timer, host.timers(), key);
+  }
+  if (message != nullptr) destroy(message);
+  const timing::Duration left = deadline - host.clock().coarse_now();
+  return std::max(left, timing::Duration::zero());
+}
+
+}  // namespace
+
+TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal> message) {
+  Process& self = current_or_throw("send_after()");
+  if (delay < timing::Duration::zero())
+    throw ProcessError{ProcessErrorCode::bad_argument, fmt::format("send_after({} ns): the delay is negative", delay.count())};
+  Host& host = *self.host.load(base::relaxed);
+  Timers& timers = all();
+  const std::uint32_t index = timers.table.allocate();
+  if (index == 0) throw ProcessError{ProcessErrorCode::system_limit, "send_after(): no timer is left"};
+  Timer& timer = timers.table.at(index);
+  const std::uint32_t key = to ? to.slot() : index;
+  timer.fire = &process::fire;
+  timer.message = message.release();
+  timer.deadline = host.clock().deadline_after(delay);
+  timer.to = to;
+  timer.name = name;
+  timer.key.store(key, base::relaxed);
+  timer.host.store(&host, base::relaxed);
+  const std::uint32_t generation = timer.generation.fetch_add(1, base::release) + 1;
+  Signal* unwanted = nullptr;
+  {
+    const auto lock = host.timers().lock(key);
+    // Its receiver's end takes this lock after it has begun: it finds the timer in the list, or is seen here.
+    const bool local = to && to.node() == 0 && slot_at(to.slot()).host.load(base::relaxed) == &host;
+    if (to && !is_alive(to)) {
+      unwanted = retire(timers, timer);
+    } else {
+      if (local) list(timers, timer, index);
+      host.timers().arm_locked(key, timer, timer.deadline);
+    }
+  }
+  if (unwanted != nullptr) destroy(unwanted);
+  return TimerRef{index, generation};
+}
+
+void cancel_timers(Process& process) noexcept {
+  constexpr int at_once = 256;  // so that the wheel's lock is not held for long
+  Host& host = *process.host.load(base::relaxed);
+  Timers& timers = all();
+  const std::uint32_t key = process.slot();
+  if (Rare* parts = process.rare_parts) host.timers().cancel(key, *parts);
+  for (bool more = true; more;) {
+    Signal* messages[at_once];
+    int count = 0;
+    {
+      const auto lock = host.timers().lock(key);
+      while (count < at_once && timers.heads[key] != 0) {
+        Timer& timer = timers.table.at(timers.heads[key]);
+        host.timers().cancel_locked(key, timer);
+        messages[count++] = retire(timers, timer);
+      }
+      more = timers.heads[key] != 0;
+    }
+    for (int i = 0; i < count; ++i) destroy(messages[i]);
+  }
+}
+
+void cancel_timers(Host& host) noexcept {
+  Timers& timers = all();
+  for (std::uint32_t index = 1; index <= timers.table.high_water(); ++index) {
+    Timer& timer = timers.table.at(index);
+    if (timer.generation.load(base::acquire) % 2 == 0 || timer.host.load(base::relaxed) != &host) continue;
+    Signal* message = nullptr;
+    {
+      const auto lock = host.timers().lock(timer.key.load(base::relaxed));
+      if (timer.generation.load(base::acquire) % 2 == 1 && host.timers().cancel_locked(timer.key.load(base::relaxed), timer))
+        message = retire(timers, timer);
+    }
+    if (message != nullptr) destroy(message);
+  }
+}
+
+}  // namespace coppice::process
+
+namespace coppice {
+
+std::optional<timing::Duration> cancel_timer(TimerRef timer) {
+  return process::with_timer(timer, [](auto& timers, auto& t, timing::TimerService& service, std::uint32_t key) {
+    service.cancel_locked(key, t);
+    return process::retire(timers, t);
+  });
+}
+
+std::optional<timing::Duration> read_timer(TimerRef timer) {
+  return process::with_timer(timer, [](auto&, auto&, timing::TimerService&, std::uint32_t) -> process::Signal* { return nullptr; });
+}
+
+}  // namespace coppice

@@ -1,0 +1,60 @@
+// The waits of receive and sleep.
+#include <fmt/format.h>
+
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/errors.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/receive.hpp>
+#include <coppice/process/sleep.hpp>
+
+namespace coppice::process {
+
+void begin_timed_wait(Process& self, timing::Duration delay) {
+  if (delay < timing::Duration::zero())
+    throw ProcessError{ProcessErrorCode::bad_argument, fmt::format("a wait of {} ns: the time is negative", delay.count())};
+  if (delay == no_delay) return self.clear_deadline();
+  self.set_deadline(self.host.load(base::relaxed)->clock().deadline_after(delay));
+}
+
+// A receive that finds its message without waiting does not come back to the slice loop, so it spends from the slice's
+// budget here: a process that feeds itself must let the others run, and hear of its own end.
+bool ReceiveWaiter::look() {
+  if (self_.budget > 0) {
+    --self_.budget;
+    found_ = self_.queue.take(*this, after_);
+    if (found_ != nullptr) return true;
+  }
+  if (delay_ != timing::Duration::zero()) return false;
+  drain(self_);
+  found_ = self_.queue.take(*this, after_);
+  return self_.budget > 0;
+}
+
+void ReceiveWaiter::wait() {
+  begin_timed_wait(self_, delay_);
+  self_.waiter = this;
+}
+
+bool ReceiveWaiter::ready(Process& self) {
+  try {
+    if (found_ == nullptr) found_ = self.queue.take(*this, after_);
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  if (found_ == nullptr && !error_ && delay_ != timing::Duration::zero() && !self.deadline_passed()) return false;
+  self.clear_deadline();
+  return true;
+}
+
+void SleepAwaiter::await_suspend(std::coroutine_handle<>) {
+  begin_timed_wait(self_, time_);
+  self_.waiter = this;
+}
+
+bool SleepAwaiter::ready(Process& self) {
+  if (time_ > timing::Duration::zero() && !self.deadline_passed()) return false;
+  self.clear_deadline();
+  return true;
+}
+
+}  // namespace coppice::process
