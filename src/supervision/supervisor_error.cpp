@@ -30,7 +30,6 @@ std::string_view words(SupervisorError::Kind kind) {
     case Kind::restarting: return "is restarting";
     case Kind::not_found: return "is not known to this supervisor";
     case Kind::invalid_spec: return "has an invalid specification";
-    case Kind::dynamic: return "cannot be addressed so: the supervisor is dynamic";
     case Kind::max_children: return "was not started: max_children is reached";
     case Kind::start_failed: return "failed to start";
     case Kind::unreachable: return "the supervisor did not answer";

@@ -3,7 +3,7 @@
 // child's does.
 //
 // One pointer to a shared immutable block, so a copy costs little and cannot throw. Mirrors the {error, _} results of
-// OTP's supervisor.
+// OTP's supervisor; its simple_one_for_one is a compile error here, since a dynamic supervisor has no verbs with ids.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,6 @@ class COPPICE_API SupervisorError : public std::exception {
     restarting,       // restart_child, delete_child: it waits for its restart
     not_found,        // no such child
     invalid_spec,     // start_child: spec_error() says what
-    dynamic,          // only for supervisors with ids (OTP's simple_one_for_one)
     max_children,     // start_child: no more children are allowed
     start_failed,     // start_child, restart_child: reason() says why
     unreachable,      // the supervisor did not answer; reason() says why, noproc above all
@@ -52,7 +51,6 @@ class COPPICE_API SupervisorError : public std::exception {
   bool is_not_found() const noexcept { return kind() == Kind::not_found; }
   bool is_invalid_spec() const noexcept { return kind() == Kind::invalid_spec; }
   bool is_bad_combination() const noexcept { return spec_error() != nullptr && spec_error()->is_bad_combination(); }
-  bool is_dynamic() const noexcept { return kind() == Kind::dynamic; }
   bool is_max_children() const noexcept { return kind() == Kind::max_children; }
   bool is_start_failed() const noexcept { return kind() == Kind::start_failed; }
   bool is_unreachable() const noexcept { return kind() == Kind::unreachable; }

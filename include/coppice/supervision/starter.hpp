@@ -1,0 +1,41 @@
+// Starter: the start function of a child specification with its arguments, shared by all copies of the spec.
+//
+// It runs in the supervisor's process and must leave a process behind that is linked to it (or none at all).
+#pragma once
+
+#include <expected>
+
+#include <coppice/base/export.hpp>
+#include <coppice/process/exit_reason.hpp>
+#include <coppice/process/pid.hpp>
+#include <coppice/process/task.hpp>
+#include <coppice/supervision/child_info.hpp>
+#include <coppice/supervision/shared.hpp>
+
+namespace coppice {
+
+class ChildSpec;
+
+namespace supervision {
+
+// Why a child did not start.
+struct StartFailure {
+  explicit StartFailure(ExitReason why, Pid running = {}) : reason{std::move(why)}, already_started{running} {}
+
+  ExitReason reason;
+  Pid already_started;  // set if the start function found a process that was there before
+};
+
+// No process and no failure: the start gave `ignore`.
+using StartOutcome = std::expected<StartedChild, StartFailure>;
+
+class COPPICE_API Starter : public Countable {
+ public:
+  virtual ~Starter();
+
+  // Starts the child that `spec` describes; `spec` and this outlive the task. What it throws is a failed start.
+  virtual Task<StartOutcome> start(const ChildSpec& spec) const = 0;
+};
+
+}  // namespace supervision
+}  // namespace coppice
