@@ -58,8 +58,8 @@ def script():
         return f.name
 
 
-def findings(root, path):
-    """What clang-query finds in one source file and in the headers below root that it includes."""
+def findings(root, path, everywhere=False):
+    """What clang-query finds in one source file and in the headers below root (or everywhere) that it includes."""
     result = subprocess.run(["clang-query-19", "-f", script(), str(path), "--", *FLAGS], cwd=root,
                             capture_output=True, text=True)
     found = set()
@@ -67,7 +67,7 @@ def findings(root, path):
         bound = re.match(r'(\S+?):(\d+):\d+: note: "([^"]*)" binds here', line)
         if bound and bound[3] in FAULTS:
             where = os.path.relpath(os.path.join(root, bound[1]), root)
-            if not where.startswith(".."):
+            if everywhere or not where.startswith(".."):
                 found.add(f"{where}:{bound[2]}: {bound[3]}")
         elif re.search(r"(^\d+:\d+: |\berror: )", line):
             found.add(f"{path}:1: clang-query: {line}")

@@ -5,5 +5,8 @@
 #if defined(_WIN32)
 #error "Coppice runs on Linux only: its inbox word relies on 47-bit user pointers."
 #endif
+#if __cplusplus < 202100L
+#error "Coppice needs C++23: compile with -std=c++23."
+#endif
 
 #define COPPICE_API [[gnu::visibility("default")]]
