@@ -104,6 +104,25 @@ bool IdleSet::retire(Sleeper& sleeper, bool searching, bool& last) noexcept {
   return true;
 }
 
+Sleeper* IdleSet::retire_surplus() noexcept {
+  const LockGuard guard{lock_};
+  if (on_duty_ <= stalled_) return nullptr;
+  const auto it = std::find_if(sleepers_.begin(), sleepers_.end(), [](const Sleeper* s) { return s->spare; });
+  // The last sleeper stays: it keeps the time, and somebody is awake who will fall asleep or work.
+  if (it == sleepers_.end() || sleepers_.size() == 1) return nullptr;
+  Sleeper* const spare = *it;
+  sleepers_.erase(it);
+  spare->listed = false;
+  spare->retired = true;
+  retired_.push_back(spare);
+  --on_duty_;
+  word_.fetch_sub(one_sleeping, seq_cst);
+  if (spare != keeper_) return nullptr;
+  keeper_ = sleepers_.front();
+  kept_until_ = timing::never;
+  return keeper_;
+}
+
 Sleeper* IdleSet::recall() noexcept {
   const LockGuard guard{lock_};
   if (retired_.empty()) return nullptr;

@@ -72,6 +72,7 @@ void StallWatch::look(timing::Instant now) noexcept {
     }
   }
   crew_.idle.set_stalled(stalled);
+  if (Sleeper* const keeper = crew_.idle.retire_surplus()) keeper->parker.unpark();
   if (stalled == 0) cap_reported_ = false;
   fire_overdue(now);
   relieve(stalled, longest, now);

@@ -82,30 +82,43 @@ void Worker::push(Runnable& runnable) noexcept {
   }
 }
 
-Runnable* Worker::next() noexcept {
+// The path of a message from one process to the next, kept short: what is rare is out of line.
+inline Runnable* Worker::next() noexcept {
   if (--until_chores_ == 0) [[unlikely]] {
-    until_chores_ = chores_every;
-    crew_.poll_timers();
-    if (Runnable* const injected = crew_.injection.take_one()) return injected;
+    if (Runnable* const injected = chores()) return injected;
   }
-  if (lifo_.load(relaxed) != nullptr) {
-    if (Runnable* const runnable = next_lifo()) return runnable;
+  if (lifo_.load(relaxed) != nullptr && ++lifo_streak_ <= lifo_limit) [[likely]] {
+    // The watch may have emptied the slot. No acquire: this thread filled it.
+    if (Runnable* const runnable = lifo_.exchange(nullptr, relaxed)) [[likely]] {
+      lifo_runs_.add();
+      return runnable;
+    }
   }
-  lifo_streak_ = 0;
-  return ring_.pop();
+  return next_in_turn();
 }
 
-Runnable* Worker::next_lifo() noexcept {
-  // The watch may have emptied the slot. No acquire: this thread filled it.
+// Every chores_every slices.
+Runnable* Worker::chores() noexcept {
+  until_chores_ = chores_every;
+  crew_.poll_timers();
+  return crew_.injection.take_one();
+}
+
+Runnable* Worker::next_in_turn() noexcept {
+  lifo_streak_ = 0;
+  Runnable* const oldest = ring_.pop();
+  if (lifo_.load(relaxed) == nullptr) return oldest;
+  // The slot was refilled lifo_limit times: those that wake each other for ever queue up behind the others once in a
+  // while, if there are any.
   Runnable* const runnable = lifo_.exchange(nullptr, relaxed);
-  if (runnable == nullptr) return nullptr;
-  if (++lifo_streak_ > lifo_limit && !ring_.empty()) {
-    // Those that wake each other for ever queue up behind the others once in a while.
-    push(*runnable);
-    return nullptr;
+  if (runnable == nullptr) return oldest;
+  if (oldest == nullptr) {
+    lifo_runs_.add();
+    return runnable;
   }
-  lifo_runs_.add();
-  return runnable;
+  push(*runnable);
+  crew_.notify();
+  return oldest;
 }
 
 Runnable* Worker::search() noexcept {
@@ -153,26 +166,23 @@ bool Worker::rest() noexcept {
     bool last = false;
     if (crew_.idle.retire(*this, searching_, last)) {
       if (last && crew_.work_waiting()) crew_.notify();
-      return stand_by();
+      return answer_call();
     }
   }
   crew_.idle.enlist(*this, searching_);
-  searching_ = true;   // whichever way it gets out of the list
-  if (sleep()) return true;
-  searching_ = false;
-  (void)crew_.idle.end_search();
-  return false;
+  return sleep();
 }
 
-// A retired spare: only the watch, which recalls it as a searcher, and the stop wake it from here.
-bool Worker::stand_by() noexcept {
+// Out of the list without having left it: picked, which makes it a searcher; or, a spare, retired: then only the watch,
+// which recalls it as a searcher, and the stop wake it. A permit that is left over ends its next sleep early, no more.
+bool Worker::answer_call() noexcept {
   searching_ = true;
-  for (;;) {
+  while (crew_.idle.standing(*this).retired) {
+    if (crew_.stopping()) return false;
     parks_.add();
     parker.park();
-    if (crew_.stopping()) return false;
-    if (!crew_.idle.standing(*this).retired) return true;
   }
+  return true;
 }
 
 // The keeper's part: says until when it will sleep, returns how long that is.
@@ -190,12 +200,11 @@ bool Worker::sleep() noexcept {
     timing::Duration limit = timing::forever;
     if (crew_.idle.standing(*this).keeper) limit = keep_time();
     if (stopping || waiting || limit == timing::Duration::zero()) {
-      if (crew_.idle.leave(*this)) {
-        crew_.watch.poke();
-        return waiting || !stopping;
-      }
-      parker.park();   // it was picked: takes the permit that comes with that
-      return true;
+      if (!crew_.idle.leave(*this)) return answer_call();
+      crew_.watch.poke();
+      searching_ = waiting || !stopping;
+      if (!searching_) (void)crew_.idle.end_search();
+      return searching_;
     }
     parks_.add();
     if (limit == timing::forever)
@@ -203,7 +212,7 @@ bool Worker::sleep() noexcept {
     else
       parker.park_for(limit);
     // Picked, or woken because of a timer, or for the stop: who is still in the list looks again.
-    if (!crew_.idle.standing(*this).listed) return true;
+    if (!crew_.idle.standing(*this).listed) return answer_call();
   }
 }
 

@@ -89,6 +89,9 @@ class IdleSet {
   // A spare steps down if more of them are on duty than workers are stalled: false if it is still needed. True: it is
   // in the list of the retired and parks until recalled; it was the last searcher if `last` is set, so that F2 is due.
   [[nodiscard]] bool retire(Sleeper&, bool searching, bool& last) noexcept;
+  // The same for a spare that sleeps, by the watch; it sleeps on. Returns the sleeper that inherits the keeper's role, for
+  // the caller to unpark, else null.
+  [[nodiscard]] Sleeper* retire_surplus() noexcept;
   // Puts a retired spare on duty, as a searcher, for the caller to unpark; null if there is none.
   [[nodiscard]] Sleeper* recall() noexcept;
   // Counts a new spare as on duty and searching, and takes that back if its thread could not be started.

@@ -6,7 +6,8 @@
 //      already: a push to an empty slot wakes nobody, since its worker is usually back in no time.
 //   W2 Timers that are overdue by more than a tick are fired here: no worker came to it.
 //   W3 If work waits, a sleeper is woken; if there is none and more workers are stalled than spares are on duty, a
-//      spare is recalled or started, one a tick. At the cap that is reported.
+//      spare is recalled or started, one a tick. At the cap that is reported. Spares that are too many step down: those
+//      that run do it themselves when they find nothing, those that sleep are retired here, one a tick.
 //   W4 A stall that lasts for report_after is reported, once.
 //   W5 When all workers have slept for some ticks the watch sleeps too, until one of them wakes.
 //

@@ -64,12 +64,13 @@ class Worker : public Sleeper {
   void displace(Runnable&) noexcept;
   void push(Runnable&) noexcept;
   Runnable* next() noexcept;
-  Runnable* next_lifo() noexcept;
+  Runnable* chores() noexcept;
+  Runnable* next_in_turn() noexcept;
   Runnable* search() noexcept;
   Runnable* steal() noexcept;
   Runnable* found(Runnable*) noexcept;
   bool rest() noexcept;
-  bool stand_by() noexcept;
+  bool answer_call() noexcept;
   bool sleep() noexcept;
   timing::Duration keep_time() noexcept;
 
