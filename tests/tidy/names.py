@@ -27,6 +27,8 @@ RULES = [
      MACHINE, "random numbers come from base/random.hpp, seeded"),
     (r"\b(atomic_(thread|signal)_fence|__sync_synchronize|_mm_[lms]fence|__builtin_ia32_[lms]fence)\b",
      NOWHERE, "no standalone fences: ThreadSanitizer cannot follow them"),
+    (r"^\s*#\s*define\s+(?!COPPICE_)\w+",
+     ("src/",), "a macro in a public header is everybody's: it begins with COPPICE_"),
 ]
 
 
@@ -59,6 +61,7 @@ CASES = [
     ({"src/base/sync.cpp": "std::atomic_thread_fence(std::memory_order_seq_cst);\n"}, ["fences"]),
     ({"src/process/a.cpp": '// std::atomic\nconst char* s = "std::mutex";\nint n = 1\'000;\n'}, []),
     ({"tests/process/a.cpp": "std::atomic<int> a;\n"}, []),
+    ({"include/coppice/base/a.hpp": "#define COPPICE_A 1\n#  define CHECK 1\n"}, ["everybody's"]),
 ]
 
 if __name__ == "__main__":
