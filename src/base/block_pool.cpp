@@ -68,9 +68,7 @@ constexpr auto class_of_granules = [] {
   return table;
 }();
 
-std::size_t class_of(std::size_t size) {
-  return class_of_granules[(size + granule - 1) / granule];
-}
+std::size_t class_of(std::size_t size) { return class_of_granules[(size + granule - 1) / granule]; }
 
 struct FreeBlock {
   FreeBlock* next;        // in the same batch
@@ -342,18 +340,22 @@ void put(Bin& bin, void* block) noexcept {
 }  // namespace
 
 [[gnu::noinline]] void* pool_allocate(std::size_t size) {
-  if (size > pool_largest) [[unlikely]] return allocate_large(size);
+  if (size > pool_largest) [[unlikely]]
+    return allocate_large(size);
   const std::size_t size_class = class_of(size);
   Bin& bin = own_cache->bins[size_class];
-  if (bin.current == nullptr) [[unlikely]] return allocate_slow(size_class);
+  if (bin.current == nullptr) [[unlikely]]
+    return allocate_slow(size_class);
   return take(bin);
 }
 
 [[gnu::noinline]] void pool_free(void* block, std::size_t size) noexcept {
-  if (size > pool_largest) [[unlikely]] return free_large(block, size);
+  if (size > pool_largest) [[unlikely]]
+    return free_large(block, size);
   const std::size_t size_class = class_of(size);
   Bin& bin = own_cache->bins[size_class];
-  if (bin.room.load(relaxed) == 0) [[unlikely]] return free_slow(block, size_class);
+  if (bin.room.load(relaxed) == 0) [[unlikely]]
+    return free_slow(block, size_class);
   put(bin, block);
 }
 

@@ -16,8 +16,6 @@ void fail(std::string_view condition, std::string_view text, std::source_locatio
   std::abort();
 }
 
-std::string error_text(int error_number) {
-  return std::system_category().message(error_number);
-}
+std::string error_text(int error_number) { return std::system_category().message(error_number); }
 
 }  // namespace coppice::base

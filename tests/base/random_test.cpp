@@ -22,7 +22,8 @@ TEST_CASE("random: a seed gives the published sequence of its generator", "[base
   CHECK(random.next() == 7684712102626143532u);
 }
 
-TEST_CASE("random: a copy goes on with the same numbers, other seeds with others", "[base][random]") {
+TEST_CASE("random: a copy goes on with the same numbers, other seeds with others",
+          "[base][random]") {
   Random first{42};
   first.next();
   Random copy = first;

@@ -40,9 +40,9 @@ template <class... Args>
 
 }  // namespace coppice::base
 
-#define COPPICE_CHECK(condition, ...)                                                     \
-  do {                                                                                    \
-    if (!(condition)) [[unlikely]]                                                        \
-      ::coppice::base::check_failed(#condition,                                           \
+#define COPPICE_CHECK(condition, ...)                                                            \
+  do {                                                                                           \
+    if (!(condition)) [[unlikely]]                                                               \
+      ::coppice::base::check_failed(#condition,                                                  \
                                     std::source_location::current() __VA_OPT__(, ) __VA_ARGS__); \
   } while (false)

@@ -3,14 +3,17 @@
 // stale index reaches a slot that says so (by a generation that the slot keeps), never freed
 // memory. Untouched slots cost no memory.
 //
-// Slot 0 is never handed out: index 0 means none. A slot's memory is all zero bytes when it is first
-// handed out, which must be a valid state of Slot; after that the table never touches it, so what
-// the last tenant left there stays. No constructor or destructor is run.
+// Slot 0 is never handed out: index 0 means none. A slot's memory is all zero bytes when it is
+// first handed out, which must be a valid state of Slot; after that the table never touches it, so
+// what the last tenant left there stays. No constructor or destructor is run.
 //
 // Thread safety: everything from any thread. What a thread wrote into a slot before release() is
-// visible to whom allocate() gives it next. The slot released last is handed out first.
+// visible to whom allocate() gives it next. A thread gets the slot back first that it released
+// last; slots that other threads released come before slots never used. "Full" is only said when
+// all slots were in use at one moment.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -47,19 +50,27 @@ class COPPICE_API IndexPool {
   Index live() const noexcept;
 
  private:
-  // A free index's place in the list: the next free one, and how many are free from here on.
+  // A free index's place in its list: the next free one, and how many are free from here on.
   struct Link {
     Atomic<Index> next;
     Atomic<Index> depth;
   };
+  // A stack of free indices. Its first index is in the low bits; above them a count of changes, so
+  // that a compare-and-swap fails when the stack has changed and changed back meanwhile. It takes
+  // hours of nothing else to wrap.
+  struct alignas(64) FreeList {
+    Atomic<std::uint64_t> head{0};
+  };
+  static constexpr unsigned list_count = 16;
+
+  Index pop(FreeList& list) noexcept;
   Index fresh() noexcept;
+  bool is_full() const noexcept;
 
   const Index capacity_;
   Link* const links_;
-  // The free list's first index in the low 25 bits; above them a count of changes, so that a
-  // compare-and-swap fails when the list has changed and changed back meanwhile. It takes hours of
-  // nothing else to wrap.
-  alignas(64) Atomic<std::uint64_t> head_{0};
+  // Threads spread over several lists, so that they do not contend for one head.
+  std::array<FreeList, list_count> free_;
   alignas(64) Atomic<Index> high_water_{0};
 };
 
@@ -74,8 +85,9 @@ class SlotTable {
   // static duration: the destructor does not give it back.
   explicit SlotTable(Index capacity = largest_capacity)
       : indices_{capacity},
-        slots_{static_cast<Slot*>(
-            reserve_address_space((std::size_t{capacity} + 1) * sizeof(Slot)))} {}
+        slots_{
+            static_cast<Slot*>(reserve_address_space((std::size_t{capacity} + 1) * sizeof(Slot)))} {
+  }
 
   // The index of a slot that is now the caller's, or 0 when the table is full.
   [[nodiscard]] Index allocate() noexcept { return indices_.allocate(); }
