@@ -4,7 +4,7 @@
 #include <bit>
 #include <utility>
 
-#include <coppice/base/error.hpp>
+#include <coppice/base/spin_lock.hpp>
 
 namespace coppice::timing {
 namespace {
@@ -24,7 +24,7 @@ struct alignas(64) TimerService::LockedWheel {
   base::Atomic<Count> next{count_of(never)};
   // Set under the lock when `next` has become earlier; who unlocks calls the hook.
   bool became_earlier = false;
-  mutable base::Mutex mutex;
+  mutable base::SpinLock lock;
   Wheel entries;
 
   void arm(TimerEntry& entry, Instant deadline) noexcept {
@@ -60,14 +60,15 @@ void TimerService::on_earlier(OnEarlier hook, void* context) noexcept {
 
 TimerService::Lock::Lock(const TimerService& service, LockedWheel& wheel)
     : service_{service}, wheel_{wheel} {
-  wheel_.mutex.lock();
+  wheel_.lock.lock();
 }
 
 TimerService::Lock::~Lock() {
   const bool tell = std::exchange(wheel_.became_earlier, false) && service_.hook_ != nullptr;
   const Instant expiry{Duration{wheel_.next.load(base::relaxed)}};
-  wheel_.mutex.unlock();
-  if (tell) [[unlikely]] service_.hook_(service_.hook_context_, expiry);
+  wheel_.lock.unlock();
+  if (tell) [[unlikely]]
+    service_.hook_(service_.hook_context_, expiry);
 }
 
 void TimerService::arm(Key key, TimerEntry& entry, Instant deadline) {
@@ -104,7 +105,7 @@ std::size_t TimerService::poll(Instant now) {
 // else holds it then, what is left is for the next poll, as step 3 says.
 std::size_t TimerService::poll_wheel(LockedWheel& wheel, Instant now) {
   std::size_t fired = 0;
-  if (!wheel.mutex.try_lock()) return 0;
+  if (!wheel.lock.try_lock()) return 0;
   wheel.entries.collect(tick_at(now));
   for (;;) {
     for (std::size_t i = 0; i < batch; ++i) {
@@ -115,11 +116,12 @@ std::size_t TimerService::poll_wheel(LockedWheel& wheel, Instant now) {
     }
     const bool more = wheel.entries.has_due();
     // No hook for what `fire` armed: it cannot be due before what was due now, so no sleeper sleeps
-    // past it. Relaxed: it only becomes later, and whoever reads an old value polls too soon at worst.
+    // past it. Relaxed: it only becomes later, and whoever reads an old value polls too soon at
+    // worst.
     wheel.became_earlier = false;
     wheel.next.store(count_of(start_of(wheel.entries.next_expiry())), base::relaxed);
-    wheel.mutex.unlock();
-    if (!more || !wheel.mutex.try_lock()) return fired;
+    wheel.lock.unlock();
+    if (!more || !wheel.lock.try_lock()) return fired;
   }
 }
 
@@ -134,7 +136,7 @@ Instant TimerService::next_expiry() const noexcept {
 std::size_t TimerService::armed() const {
   std::size_t sum = 0;
   for (std::size_t i = 0; i <= mask_; ++i) {
-    const base::LockGuard guard{wheels_[i].mutex};
+    const base::SpinGuard guard{wheels_[i].lock};
     sum += wheels_[i].entries.size();
   }
   return sum;

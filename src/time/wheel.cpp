@@ -24,8 +24,7 @@ unsigned Wheel::list_of(Tick expiry) const noexcept {
   if (expiry <= now_) return late_list;
   const auto highest = static_cast<unsigned>(std::bit_width(expiry ^ now_)) - 1;
   const unsigned level = highest / digit_bits;
-  const auto place =
-      static_cast<unsigned>(expiry >> (level * digit_bits)) & (slots_per_level - 1);
+  const auto place = static_cast<unsigned>(expiry >> (level * digit_bits)) & (slots_per_level - 1);
   return level * slots_per_level + place;
 }
 

@@ -41,7 +41,8 @@ TEST_CASE("clock: a deadline is never early, and at most 2 ms late", "[time][clo
     threads.emplace_back([&] {
       const auto end = clock.now() + 100ms;
       while (clock.now() < end) {
-        for (const Duration timeout : {Duration{1}, Duration{99ms}, Duration{100ms}, Duration{5s}}) {
+        for (const Duration timeout :
+             {Duration{1}, Duration{99ms}, Duration{100ms}, Duration{5s}}) {
           const Instant before = clock.now();
           const Instant deadline = clock.deadline_after(timeout);
           const Instant behind = clock.now();

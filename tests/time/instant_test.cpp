@@ -36,10 +36,8 @@ TEST_CASE("duration: what does not fit is the largest or the smallest", "[time][
   CHECK(saturated(std::chrono::hours::min()) == Duration::min());
   CHECK(saturated(std::chrono::duration<double>{1e300}) == forever);
   CHECK(saturated(std::chrono::duration<double>{-1e300}) == Duration::min());
-  CHECK(saturated(std::chrono::duration<float>{std::numeric_limits<float>::infinity()}) ==
-        forever);
-  CHECK(saturated(std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()}) ==
-        0ns);
+  CHECK(saturated(std::chrono::duration<float>{std::numeric_limits<float>::infinity()}) == forever);
+  CHECK(saturated(std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()}) == 0ns);
   CHECK(saturated(std::chrono::duration<std::uint64_t>{~std::uint64_t{0}}) == forever);
 }
 

@@ -19,7 +19,8 @@ using coppice::base::Random;
 namespace {
 
 struct Counted : TimerEntry {
-  Counted() : TimerEntry{[](TimerEntry& entry) noexcept { ++static_cast<Counted&>(entry).fires; }} {}
+  Counted()
+      : TimerEntry{[](TimerEntry& entry) noexcept { ++static_cast<Counted&>(entry).fires; }} {}
   int fires = 0;
 };
 
@@ -123,7 +124,8 @@ TEST_CASE("timers: those of one key fire in the order of their deadlines after a
   order.clear();
   struct Numbered : TimerEntry {
     Numbered()
-        : TimerEntry{[](TimerEntry& e) noexcept { order.push_back(static_cast<Numbered&>(e).id); }} {}
+        : TimerEntry{
+              [](TimerEntry& e) noexcept { order.push_back(static_cast<Numbered&>(e).id); }} {}
     int id = 0;
   };
   Numbered timers[200];
@@ -146,7 +148,8 @@ TEST_CASE("timers: fire may arm its entry again, a past deadline for the next po
           "[time][timers]") {
   struct Periodic : TimerEntry {
     explicit Periodic(TimerService& s)
-        : TimerEntry{[](TimerEntry& e) noexcept { static_cast<Periodic&>(e).again(); }}, service{s} {}
+        : TimerEntry{[](TimerEntry& e) noexcept { static_cast<Periodic&>(e).again(); }},
+          service{s} {}
     void again() noexcept {
       ++fires;
       next += step;
@@ -264,14 +267,16 @@ TEST_CASE("timers: more entries at once than one hold of the lock fires", "[time
 
 TEST_CASE("timers: each armed entry fires or is cancelled, once, and never after the cancel",
           "[time][timers]") {
-  // Time is a counter that each step moves on; threads arm and cancel entries of their own, all poll.
+  // Time is a counter that each step moves on; threads arm and cancel entries of their own, all
+  // poll.
   TimerService service{2, start};
   struct Watched : TimerEntry {
-    Watched() : TimerEntry{[](TimerEntry& e) noexcept {
-          auto& self = static_cast<Watched&>(e);
-          EXPECT(self.expected);  // plain: written under the same lock, or before arming
-          ++self.fires;
-        }} {}
+    Watched()
+        : TimerEntry{[](TimerEntry& e) noexcept {
+            auto& self = static_cast<Watched&>(e);
+            EXPECT(self.expected);  // plain: written under the same lock, or before arming
+            ++self.fires;
+          }} {}
     bool expected = false;
     int fires = 0;
   };
@@ -297,7 +302,8 @@ TEST_CASE("timers: each armed entry fires or is cancelled, once, and never after
           timer.expected = true;
           ++armed;
           const Instant from{Duration{now.fetch_add(50'000, base::relaxed)}};
-          service.arm(key, timer, from + Duration{static_cast<std::int64_t>(random.below(3'000'000))});
+          service.arm(key, timer,
+                      from + Duration{static_cast<std::int64_t>(random.below(3'000'000))});
         }
         if (step % 8 == 0) service.poll(Instant{Duration{now.load(base::relaxed)}});
       }

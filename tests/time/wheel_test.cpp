@@ -255,9 +255,8 @@ TEST_CASE("wheel: does what a sorted list does, whatever the sequence", "[time][
     if (action < 60) {
       Timer& timer = timers[random.below(timer_count)];
       if (wheel.remove(timer)) model.remove(timer.id);
-      const Tick expiry =
-          random.chance(0.1) ? model.now() - std::min(model.now(), distance() >> 20)
-                             : std::min(model.now() + distance(), Tick{1} << 44);
+      const Tick expiry = random.chance(0.1) ? model.now() - std::min(model.now(), distance() >> 20)
+                                             : std::min(model.now() + distance(), Tick{1} << 44);
       wheel.insert(timer, expiry);
       model.insert(timer.id, expiry);
     } else if (action < 75) {

@@ -37,27 +37,31 @@ class Clock {
   Clock& operator=(const Clock&) = delete;
 
   Instant now() const {
-    if (virtual_ != nullptr) [[unlikely]] return virtual_->now();
+    if (virtual_ != nullptr) [[unlikely]]
+      return virtual_->now();
     return real_now();
   }
 
   // For what may lag: by the kernel's tick as a rule (1 to 10 ms), but by more when the machine is
   // a guest whose host was busy. Never for deadlines.
   Instant coarse_now() const {
-    if (virtual_ != nullptr) [[unlikely]] return virtual_->coarse_now();
+    if (virtual_ != nullptr) [[unlikely]]
+      return virtual_->coarse_now();
     return real_coarse_now();
   }
 
   Duration coarse_resolution() const {
-    if (virtual_ != nullptr) [[unlikely]] return virtual_->coarse_resolution();
+    if (virtual_ != nullptr) [[unlikely]]
+      return virtual_->coarse_resolution();
     return real_coarse_resolution();
   }
 
-  // When a timeout that starts now is over: never earlier than `timeout` from now, and for 100 ms or
-  // more up to 2 ms later, as that clock reading is cheaper. A timeout of zero or less is over
+  // When a timeout that starts now is over: never earlier than `timeout` from now, and for 100 ms
+  // or more up to 2 ms later, as that clock reading is cheaper. A timeout of zero or less is over
   // already; one out of range is `never`.
   Instant deadline_after(Duration timeout) const {
-    if (virtual_ != nullptr) [[unlikely]] return after(virtual_->now(), timeout);
+    if (virtual_ != nullptr) [[unlikely]]
+      return after(virtual_->now(), timeout);
     return after(timeout >= cheap_timeout ? real_upper_now() : real_now(), timeout);
   }
 

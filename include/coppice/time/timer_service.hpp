@@ -6,13 +6,13 @@
 // Timers are never early and, if polled at the times that next_expiry() names, at most one tick
 // (0.26 ms) plus the poller's own delay late. Between keys there is no order.
 //
-// Thread safety: everything from any thread. `fire` runs under the lock of its wheel: after cancel()
-// has returned, the entry is neither armed nor being fired. It must be short and must not take any
-// wheel's lock (no arm, cancel, lock, poll); it may end its entry, and may use arm_locked() and
-// cancel_locked() for keys of its own wheel: for its own key, that is.
+// Thread safety: everything from any thread. `fire` runs under the lock of its wheel: after
+// cancel() has returned, the entry is neither armed nor being fired. It must be short and must not
+// take any wheel's lock (no arm, cancel, lock, poll); it may end its entry, and may use
+// arm_locked() and cancel_locked() for keys of its own wheel: for its own key, that is.
 //
-// Ownership: entries belong to the caller and must be cancelled, or have fired, before they end. The
-// service's end disarms what is left without firing it.
+// Ownership: entries belong to the caller and must be cancelled, or have fired, before they end.
+// The service's end disarms what is left without firing it.
 #pragma once
 
 #include <cstddef>

@@ -3,15 +3,16 @@
 //
 // Time is counted in ticks of 2^18 ns (0.26 ms). Eight levels of 64 slots span every Instant: a
 // timer lies on the level of the highest digit (in base 64) in which its expiry differs from the
-// wheel's present, in the slot of that digit, and moves down when the present reaches its slot. So a
-// timer moves at most seven times, mostly once or not at all, and bitmaps of the occupied slots let
-// the present jump over hours at the cost of the slots that hold something.
+// wheel's present, in the slot of that digit, and moves down when the present reaches its slot. So
+// a timer moves at most seven times, mostly once or not at all, and bitmaps of the occupied slots
+// let the present jump over hours at the cost of the slots that hold something.
 //
-// Timers of one expiry tick are due in the order of insertion, those of different ticks in the order
-// of time; those inserted when their time had passed already are due first in the next collect().
+// Timers of one expiry tick are due in the order of insertion, those of different ticks in the
+// order of time; those inserted when their time had passed already are due first in the next
+// collect().
 //
-// Thread safety: none. Ownership: entries belong to the caller and must be removed, or have come out
-// of take_due(), before they end; the wheel's end disarms what is left.
+// Thread safety: none. Ownership: entries belong to the caller and must be removed, or have come
+// out of take_due(), before they end; the wheel's end disarms what is left.
 #pragma once
 
 #include <array>
