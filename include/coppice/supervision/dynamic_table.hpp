@@ -21,8 +21,11 @@ struct DynamicChild {
   enum class State : std::uint8_t {
     running,
     restarting,
-    stopping,  // told to end, and the supervisor waits
-    ended,     // of these: its exit has come, its Down has not
+    // While the supervisor stops all its children (see stopping.hpp):
+    stopping,   // told to end
+    exit_seen,  // its Exit has come first
+    down_seen,  // its Down has come first, and the link still stands
+    gone,
   };
 
   Pid pid;
