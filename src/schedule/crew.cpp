@@ -2,7 +2,6 @@
 
 #include <system_error>
 
-#include <coppice/base/error.hpp>
 #include <coppice/schedule/local.hpp>
 
 namespace coppice::schedule {
@@ -42,7 +41,6 @@ void Crew::start() {
 }
 
 void Crew::stop() noexcept {
-  COPPICE_CHECK(local.worker == nullptr, "a scheduler cannot be stopped from a worker thread");
   // First the watch, so that no spare is started any more.
   watch.stop();
   stopping_.store(true, base::release);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <coppice/base/error.hpp>
 #include <coppice/schedule/crew.hpp>
 #include <coppice/schedule/dedicated_thread.hpp>
 #include <coppice/schedule/director.hpp>
@@ -102,6 +103,7 @@ SchedulerStats Scheduler::stats() const {
 }
 
 void Scheduler::stop() noexcept {
+  COPPICE_CHECK(crew_ == nullptr || current() != this, "a scheduler cannot be stopped from one of its threads");
   blocking_.stop();
   reap(Reap::all);
   if (crew_ != nullptr) crew_->stop();

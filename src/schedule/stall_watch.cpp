@@ -81,11 +81,12 @@ void StallWatch::look(timing::Instant now) noexcept {
 
 // W1 and W4 for one worker; true if it is stalled.
 bool StallWatch::examine(Worker& worker, Seen& seen, timing::Instant now) noexcept {
-  const std::uint64_t slice = worker.slices();
+  // In this order: a worker counts a slice before it shows what runs, so an old count read last means the old slice.
   if (worker.running() == nullptr) {
     seen.in_slice = false;
     return false;
   }
+  const std::uint64_t slice = worker.slices();
   if (!seen.in_slice || seen.slice != slice) {
     seen = {.in_slice = true, .slice = slice, .since = now};
     return false;

@@ -47,7 +47,7 @@ void Worker::work() noexcept {
 }
 
 void Worker::run(Runnable& runnable) noexcept {
-  // The watch takes an unchanged slice count for the same slice, so it is counted first.
+  // The watch takes an unchanged count for the same slice, so a slice is counted before it is shown.
   slices_.add();
   running_.store(&runnable, release);
   crew_.hooks.run(runnable);
@@ -97,11 +97,11 @@ inline Runnable* Worker::next() noexcept {
   return next_in_turn();
 }
 
-// Every chores_every slices.
+// Every chores_every slices. What came from outside gets into the ring, where it has its turn like everything else.
 Runnable* Worker::chores() noexcept {
   until_chores_ = chores_every;
   crew_.poll_timers();
-  return crew_.injection.take_one();
+  return crew_.injection.take(ring_, crew_.regular());
 }
 
 Runnable* Worker::next_in_turn() noexcept {

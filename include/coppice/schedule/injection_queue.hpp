@@ -33,17 +33,8 @@ class InjectionQueue {
     length_.store(list_.size(), base::seq_cst);
   }
 
-  // The oldest, for running at once; null if there is none.
-  Runnable* take_one() noexcept {
-    if (empty()) return nullptr;
-    const base::LockGuard guard{lock_};
-    Runnable* const oldest = list_.pop_front();
-    length_.store(list_.size(), base::seq_cst);
-    return oldest;
-  }
-
-  // The oldest, for running at once, and after it a fair share for one of `sharers` workers into `ring`, which is the
-  // caller's and not full: at most half a ring, so that the owner's own work still fits in.
+  // The oldest, for running at once, or null; and after it a fair share for one of `sharers` workers to the back of
+  // `ring`, which is the caller's: at most half a ring, and as far as there is room.
   Runnable* take(Ring& ring, std::size_t sharers) noexcept {
     if (empty()) return nullptr;
     const base::LockGuard guard{lock_};
