@@ -151,3 +151,24 @@ TEST_CASE("slot table: no two threads hold one slot, and none is lost", "[base][
   REQUIRE(all.size() == capacity);
   for (IndexPool::Index i = 0; i < capacity; ++i) REQUIRE(all[i] == i + 1);
 }
+
+TEST_CASE("slot table: never says full while a slot is free", "[base][slot_table]") {
+  // As many slots as threads, each of which holds one at most: whoever asks, one is free.
+  constexpr IndexPool::Index thread_count = 4;
+  SlotTable<Slot> table{thread_count};
+  std::vector<Thread> threads;
+  for (IndexPool::Index t = 0; t < thread_count; ++t) {
+    threads.emplace_back([&, t] {
+      Random random{t};
+      for (int step = 0; step < 50'000; ++step) {
+        const auto index = table.allocate();
+        EXPECT(index != 0);
+        if (index == 0) return;
+        if (random.chance(0.01)) yield_thread();
+        table.release(index);
+      }
+    });
+  }
+  for (Thread& thread : threads) thread.join();
+  CHECK(table.live() == 0);
+}

@@ -25,8 +25,8 @@ class ClockSource {
 COPPICE_API Instant real_now() noexcept;
 COPPICE_API Instant real_coarse_now() noexcept;
 COPPICE_API Duration real_coarse_resolution() noexcept;
-// An instant that is not before real_now() and at most 2 ms after it; a third of its price. The
-// other side of the coarse clock, whose lag has no bound that could be relied on.
+// An instant that is not before real_now() and at most 2 ms after it, for less than half the price.
+// The other side of the coarse clock, whose lag has no bound that could be relied on.
 COPPICE_API Instant real_upper_now() noexcept;
 
 class Clock {
