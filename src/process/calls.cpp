@@ -79,18 +79,19 @@ std::string find_cycle(const Process& caller, Pid server) {
   return text + fmt::format(" waits for {}", caller.pid());
 }
 
-void take_back_edge(const CallSignal& call) noexcept {
-  if (call.caller.node() != 0) return;
-  std::uint64_t expected = edge_of(call.server, call.call_number);
+void take_back_edge(Pid caller, Pid server, std::uint64_t call_number) noexcept {
+  if (caller.node() != 0) return;
+  std::uint64_t expected = edge_of(server, call_number);
   // Fails if the caller has given up, or has never waited: then there is nothing to take back.
-  base::Atomic<std::uint64_t>& edge = slot_at(call.caller.slot()).waiting_on;
+  base::Atomic<std::uint64_t>& edge = slot_at(caller.slot()).waiting_on;
   if (edge.load(base::relaxed) == expected)
     edge.compare_exchange_strong(expected, 0, base::seq_cst, base::relaxed);
 }
 
 void answer(CallPtr call) noexcept {
-  take_back_edge(*call);
   const Pid caller = call->caller;
+  if (!caller) return;  // a request that nobody waits for
+  take_back_edge(caller, call->server, call->call_number);
   call->set(SignalKind::reply, 0);
   send_signal(caller, call.release());
 }

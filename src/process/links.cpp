@@ -16,7 +16,7 @@ using process::Process;
 
 // Takes the first message out of the save queue that is an M and satisfies `wanted`.
 template <class M, class Wanted>
-void take_out(Process& self, Wanted wanted) {
+process::SignalPtr<process::MessageSignal<M>> take_out(Process& self, Wanted wanted) {
   struct Finder final : process::Matcher {
     explicit Finder(Wanted w) : wanted{w} {}
     std::span<const process::TypeId> types() const noexcept override { return {&type, 1}; }
@@ -27,7 +27,8 @@ void take_out(Process& self, Wanted wanted) {
     Wanted wanted;
   } finder{wanted};
   std::uint64_t after = 0;
-  if (process::Signal* found = self.queue.take(finder, after)) destroy(found);
+  return process::SignalPtr<process::MessageSignal<M>>{
+      static_cast<process::MessageSignal<M>*>(self.queue.take(finder, after))};
 }
 
 }  // namespace
@@ -66,9 +67,7 @@ void unlink(Pid pid) {
 
 void unlink(Pid pid, Flush) {
   unlink(pid);
-  Process& self = process::current_or_throw("unlink()");
-  process::drain(self);
-  take_out<Exit>(self, [pid](const Exit& e) { return e.from == pid; });
+  (void)process::take_exit(pid);
 }
 
 namespace {
@@ -105,11 +104,24 @@ bool demonitor(MonitorRef ref) {
 bool demonitor(MonitorRef ref, Flush) {
   const bool was_there = demonitor(ref);
   if (!was_there)
-    take_out<Down>(process::current_or_throw("demonitor()"), [ref](const Down& d) { return d.ref == ref; });
+    (void)take_out<Down>(process::current_or_throw("demonitor()"), [ref](const Down& d) { return d.ref == ref; });
   return was_there;
 }
 
 namespace process {
+
+bool is_linked(Pid pid) {
+  const Link* known = current_or_throw("is_linked()").links.find(pid);
+  return known != nullptr && known->is_active();
+}
+
+std::optional<ExitReason> take_exit(Pid pid) {
+  Process& self = current_or_throw("take_exit()");
+  drain(self);
+  const auto found = take_out<Exit>(self, [pid](const Exit& e) { return e.from == pid; });
+  if (found == nullptr) return std::nullopt;
+  return found->payload.reason;
+}
 
 void send_message(Pid to, Signal* message) noexcept { send_signal(to, message); }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <coppice/process/completion.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/errors.hpp>
@@ -39,7 +40,29 @@ std::expected<void, NameError> Names::add(Atom name, Pid pid) {
   }
   pids_.emplace(name, pid);
   names_.emplace(pid, name);
+  if (const auto waiting = waiting_.find(name); waiting != waiting_.end()) {
+    // Not refused: who waits does not end before it has its signal back.
+    for (const Waiting& w : waiting->second) (void)post(w.pid, *w.signal);
+    waiting_.erase(waiting);
+  }
   return {};
+}
+
+void Names::wait_for(Atom name, Pid waiter, CompletionSignal& signal) {
+  const base::WriteLock writing{lock_};
+  if (pids_.contains(name))
+    (void)post(waiter, signal);
+  else
+    waiting_[name].push_back({waiter, &signal});
+}
+
+bool Names::stop_waiting(Atom name, CompletionSignal& signal) noexcept {
+  const base::WriteLock writing{lock_};
+  const auto waiting = waiting_.find(name);
+  if (waiting == waiting_.end()) return false;
+  const bool found = std::erase_if(waiting->second, [&](const Waiting& w) { return w.signal == &signal; }) != 0;
+  if (waiting->second.empty()) waiting_.erase(waiting);
+  return found;
 }
 
 bool Names::remove(Atom name) noexcept {

@@ -1,5 +1,7 @@
 // Sending, draining and acting on signals.
+#include <coppice/process/body.hpp>
 #include <coppice/process/calls.hpp>
+#include <coppice/process/completion.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>
@@ -149,7 +151,8 @@ void act_on(Process& self, Signal* signal) {
         return keep_as_message(self, signal);
       break;
     case SignalKind::timer: self.deadline_woke(); break;
-    default: break;  // a completion only wakes: its waiter looks at its own state
+    case SignalKind::completion: static_cast<CompletionSignal*>(signal)->arrived = true; return;
+    default: break;
   }
   destroy(signal);
 }
@@ -164,6 +167,8 @@ void drain(Process& self) {
     // The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
     if (signal->number() != generation)
       undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
+    else if (signal->kind() == SignalKind::system && self.frame != nullptr && self.body->answer_while_busy(self, *signal))
+      ;
     else if (waits_in_queue(signal->kind()))
       self.queue.push_back(*signal);
     else

@@ -11,7 +11,7 @@
 #include <coppice/process/body.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
-#include <coppice/process/exit.hpp>
+#include <coppice/process/guarded.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/task.hpp>
 #include <cxxabi.h>
@@ -21,24 +21,11 @@
 namespace coppice::process {
 namespace {
 
-[[gnu::cold]] void end_by_exception(Process& self, const char* message, const std::type_info* type) {
-  self.end_with(ExitReason::error(
-      ErrorInfo{std::current_exception(), message, type, self.body->what(), self.body->handling()}));
-}
-
-// One step of the body. What leaves it as an exception becomes the reason why the process ends; this is the one place
-// where that happens.
+// One step of the body. What leaves it as an exception becomes the reason why the process ends.
 Step step_body(Process& self) noexcept {
-  try {
-    return self.body->step(self);
-  } catch (const ExitSignal& signal) {
-    self.end_with(signal.reason());
-  } catch (const std::exception& e) {
-    end_by_exception(self, e.what(), &typeid(e));
-  } catch (...) {
-    end_by_exception(self, "a value that is no std::exception was thrown", abi::__cxa_current_exception_type());
-  }
-  return Step::ended;
+  Step step = Step::ended;
+  guarded(self, [&] { step = self.body->step(self); }, [&](ExitReason reason) { self.end_with(std::move(reason)); });
+  return step;
 }
 
 enum class Advance : std::uint8_t { went_on, waits, ends };
@@ -114,6 +101,14 @@ void run_slice(Process& self) noexcept {
     return end(self, host);
   }
   if (!live(self, host)) end(self, host);
+}
+
+ExitReason reason_of(const Process& self, const char* message, const std::type_info* type) {
+  return ExitReason::error(ErrorInfo{std::current_exception(), message, type, self.body->what(), self.body->handling()});
+}
+
+ExitReason reason_of_unknown(const Process& self) {
+  return reason_of(self, "a value that is no std::exception was thrown", abi::__cxa_current_exception_type());
 }
 
 void destroy_frames(Frame* innermost) noexcept {

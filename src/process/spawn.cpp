@@ -28,6 +28,7 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
   }
   host.process_born();
   process.host.store(&host, base::release);
+  set_server_type(slot, body->server_type());
   process.body = body.release();
   if (thread != nullptr) {
     process.home = Home::dedicated;

@@ -22,6 +22,23 @@ base::SlotTable<Process>& table() noexcept {
   return *std::launder(reinterpret_cast<base::SlotTable<Process>*>(storage));
 }
 
+// Set before the process is alive, read by anyone: while the generation stands it is this process's.
+namespace {
+base::Atomic<const TypeInfo*>* server_types() noexcept {
+  static auto* const types = static_cast<base::Atomic<const TypeInfo*>*>(base::reserve_address_space(
+      (std::size_t{base::IndexPool::largest_capacity} + 1) * sizeof(base::Atomic<const TypeInfo*>)));
+  return types;
+}
+}  // namespace
+
+void set_server_type(std::uint32_t slot, TypeId type) noexcept { server_types()[slot].store(type.raw(), base::release); }
+
+TypeId server_type_of(Pid pid) noexcept {
+  if (!pid || pid.node() != 0) return {};
+  const TypeInfo* type = server_types()[pid.slot()].load(base::acquire);
+  return slot_at(pid.slot()).life.is_present(pid.generation()) ? TypeId::from_raw(type) : TypeId{};
+}
+
 Process& slot_at(std::uint32_t slot) noexcept { return table().at(slot <= table().capacity() ? slot : 0); }
 
 }  // namespace coppice::process

@@ -97,7 +97,7 @@ COPPICE_API std::uint64_t send_request(Process& caller, Pid server, CallPtr call
 COPPICE_API void answer(CallPtr call) noexcept;
 COPPICE_API void fail(CallPtr call, CallError::Kind kind, ExitReason reason) noexcept;
 // The callee defers the answer: the caller no longer waits for what the callee does now.
-COPPICE_API void take_back_edge(const CallSignal& call) noexcept;
+COPPICE_API void take_back_edge(Pid caller, Pid server, std::uint64_t call_number) noexcept;
 COPPICE_API CallError error_of(const CallSignal& call);
 
 // If a call from `caller` to `server` would close a cycle: who is in it. Empty: no cycle.

@@ -5,6 +5,7 @@
 // must not throw and must not send to the process that it is told of.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -39,6 +40,7 @@ struct SupervisorReport {
   Pid child;                 // none if the child has no process
   ExitReason reason;
   std::string detail;        // what was done about it, what is left of the budget
+  std::size_t children = 1;  // how many children a shutdown_error of a dynamic supervisor tells of
 };
 
 // A message that reached nobody.
@@ -54,6 +56,8 @@ class COPPICE_API EventSink {
   // Whether crashed() shall be called: making the report takes its time.
   virtual bool wants_crash_reports() const noexcept { return true; }
   virtual void supervised(const SupervisorReport&) noexcept {}
+  // Whether supervised() shall be called.
+  virtual bool wants_supervised() const noexcept { return true; }
   virtual void dead_letter(const DeadLetterReport&) noexcept {}
   virtual void stalled(const schedule::StallReport&) noexcept {}
   // A server logged and dropped a message that it has no handler for.

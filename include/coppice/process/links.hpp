@@ -4,8 +4,11 @@
 // gets an exit signal. A monitor is one-sided: a Down message tells that the other has ended.
 #pragma once
 
+#include <optional>
+
 #include <coppice/base/export.hpp>
 #include <coppice/process/atom.hpp>
+#include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
 
 namespace coppice {
@@ -32,5 +35,14 @@ COPPICE_API MonitorRef monitor(Atom name);
 // True if the monitor was there: then no Down has come or will come.
 COPPICE_API bool demonitor(MonitorRef ref);
 COPPICE_API bool demonitor(MonitorRef ref, Flush);
+
+namespace process {
+
+// Whether the caller has an active link to `pid`.
+COPPICE_API bool is_linked(Pid pid);
+// Takes in what has arrived, and takes the oldest trapped Exit of `pid` out of the mailbox; its reason.
+COPPICE_API std::optional<ExitReason> take_exit(Pid pid);
+
+}  // namespace process
 
 }  // namespace coppice

@@ -35,6 +35,7 @@ COPPICE_API std::vector<Atom> registered();
 namespace process {
 
 class Process;
+struct CompletionSignal;
 
 class COPPICE_API Names {
  public:
@@ -46,10 +47,22 @@ class COPPICE_API Names {
   std::optional<Atom> name_of(Pid pid) const;
   std::vector<Atom> all() const;
 
+  // Posts `signal` to the process as soon as somebody has the name (at once, if somebody has). The signal is lent until
+  // then, or until stop_waiting() took it back.
+  void wait_for(Atom name, Pid waiter, CompletionSignal& signal);
+  // True: the signal is the caller's again. False: it is under way.
+  bool stop_waiting(Atom name, CompletionSignal& signal) noexcept;
+
  private:
+  struct Waiting {
+    Pid pid;
+    CompletionSignal* signal;
+  };
+
   mutable base::SharedMutex lock_;
   std::unordered_map<Atom, Pid> pids_;   // never iterated but in all(), which sorts
   std::unordered_map<Pid, Atom> names_;  // the way back
+  std::unordered_map<Atom, std::vector<Waiting>> waiting_;
 };
 
 }  // namespace process

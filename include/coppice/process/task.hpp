@@ -67,7 +67,7 @@ struct NotAwaitableInAProcess;
 template <class T>
 struct PromiseResult {
   std::variant<std::monostate, T, std::exception_ptr> result;
-  template <class U>
+  template <class U = T>
     requires std::convertible_to<U, T>
   void return_value(U&& value) {
     result.template emplace<1>(std::forward<U>(value));

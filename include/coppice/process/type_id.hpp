@@ -51,6 +51,10 @@ class TypeId {
   // The type's name as C++ writes it.
   COPPICE_API std::string name() const;
 
+  // As one word, for tables.
+  constexpr const TypeInfo* raw() const noexcept { return type_; }
+  static constexpr TypeId from_raw(const TypeInfo* type) noexcept { return TypeId{type}; }
+
   friend bool operator==(TypeId a, TypeId b) noexcept {
     if (a.type_ == b.type_) return true;
     if (a.type_ == nullptr || b.type_ == nullptr || a.type_->hash != b.type_->hash) return false;

@@ -1,0 +1,45 @@
+// ServerStatus: what a server says of itself (sys:get_status/1), also while one of its handlers is suspended.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <fmt/core.h>
+
+#include <coppice/process/atom.hpp>
+#include <coppice/process/pid.hpp>
+
+namespace coppice {
+
+struct ServerStatus {
+  enum class Mode : std::uint8_t { running, suspended };
+
+  Pid pid;
+  Atom name;
+  std::string server;        // its class
+  Pid parent;
+  Mode mode = Mode::running;
+  std::string handling;      // the message whose handler is suspended; empty if none
+  std::size_t queued = 0;    // messages that wait
+  std::string label;
+};
+
+namespace behaviour {
+
+struct StatusRequest {};
+
+}  // namespace behaviour
+}  // namespace coppice
+
+template <>
+struct fmt::formatter<coppice::ServerStatus> {
+  constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
+  template <class Context>
+  auto format(const coppice::ServerStatus& s, Context& ctx) const {
+    auto out = fmt::format_to(ctx.out(), "{} {}", s.server, s.pid);
+    if (s.name) out = fmt::format_to(out, " ({})", s.name);
+    out = fmt::format_to(out, " {}, {} queued", s.mode == coppice::ServerStatus::Mode::running ? "running" : "suspended", s.queued);
+    if (!s.handling.empty()) out = fmt::format_to(out, ", handling {}", s.handling);
+    return out;
+  }
+};

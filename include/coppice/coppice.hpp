@@ -1,0 +1,6 @@
+// Everything of Coppice that needs no further library.
+#pragma once
+
+#include <coppice/behaviour/async.hpp>
+#include <coppice/behaviour/scope.hpp>
+#include <coppice/core.hpp>
