@@ -20,7 +20,8 @@ bool BlockingPool::submit(Job& job) {
   (last_ == nullptr ? first_ : last_->next) = &job;
   last_ = &job;
   ++waiting_;
-  // A resting thread that is woken counts as resting until it has the lock, so the jobs are counted against it.
+  // A resting thread that is woken counts as resting until it has the lock, so the jobs are counted
+  // against it.
   if (waiting_ <= resting_) {
     wake_.notify_one();
     return true;
@@ -41,7 +42,8 @@ bool BlockingPool::submit(Job& job) {
 }
 
 bool BlockingPool::try_cancel(Job& job) noexcept {
-  if (director_ != nullptr) [[unlikely]] return director_->try_cancel(job);
+  if (director_ != nullptr) [[unlikely]]
+    return director_->try_cancel(job);
   const base::LockGuard guard{lock_};
   if (!job.waiting) return false;
   unlink(job);

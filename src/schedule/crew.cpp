@@ -23,7 +23,8 @@ Crew::Crew(Scheduler& owner, const SchedulerOptions& given, Hooks& callbacks,
   started_.store(options.workers, base::release);
   timers.on_earlier(
       [](void* crew, timing::Instant expiry) {
-        if (Sleeper* const keeper = static_cast<Crew*>(crew)->idle.keeper_to_wake(expiry)) keeper->parker.unpark();
+        if (Sleeper* const keeper = static_cast<Crew*>(crew)->idle.keeper_to_wake(expiry))
+          keeper->parker.unpark();
       },
       this);
 }
@@ -46,16 +47,18 @@ void Crew::stop() noexcept {
   stopping_.store(true, base::release);
   for (unsigned i = 0; i < count(); ++i) workers_[i]->parker.unpark();
   for (unsigned i = 0; i < count(); ++i) workers_[i]->join();
+  // Pairs with the release of inject(). That a visitor is counted is known here: it counted itself
+  // before it pushed, and whoever stops the crew does so after what was pushed has run.
+  while (visitors_.load(base::acquire) != 0) base::yield_thread();
 }
 
 void Crew::inject(Runnable& runnable) noexcept {
+  // Once pushed, the runnable may run, and what it does may be the last thing that the crew was
+  // needed for, while this thread still looks for somebody to wake.
+  visitors_.fetch_add(1, base::relaxed);
   injection.push(runnable);
   notify();
-}
-
-void Crew::inject(RunList& batch) noexcept {
-  injection.push(batch);
-  notify();
+  visitors_.fetch_sub(1, base::release);
 }
 
 void Crew::wake(Sleeper* sleeper) noexcept {

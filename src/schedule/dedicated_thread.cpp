@@ -13,11 +13,12 @@ void DedicatedThread::launch() {
   if (scheduler_.director() == nullptr)
     thread_ = base::Thread{[this] { work(); }};
   else
-    ended_ = true;   // nothing to wait for
+    ended_ = true;  // nothing to wait for
 }
 
 void DedicatedThread::schedule() noexcept {
-  if (Director* const director = scheduler_.director()) [[unlikely]] return director->schedule(runnable_);
+  if (Director* const director = scheduler_.director()) [[unlikely]]
+    return director->schedule(runnable_);
   const base::LockGuard guard{lock_};
   pending_ = true;
   wake_.notify_one();

@@ -26,8 +26,9 @@ Sleeper* IdleSet::pick_anyway() noexcept {
   return take_sleeper();
 }
 
-// Under the lock. The latest sleeper has the warmest cache; a spare and the keeper go only when there is nobody else,
-// the one because it is too much on the machine when the stall is over, the other because nobody would watch the clock.
+// Under the lock. The latest sleeper has the warmest cache; a spare and the keeper go only when
+// there is nobody else, the one because it is too much on the machine when the stall is over, the
+// other because nobody would watch the clock.
 Sleeper* IdleSet::take_sleeper() noexcept {
   if (sleepers_.empty()) return nullptr;
   auto best = sleepers_.end() - 1;
@@ -107,7 +108,8 @@ bool IdleSet::retire(Sleeper& sleeper, bool searching, bool& last) noexcept {
 Sleeper* IdleSet::retire_surplus() noexcept {
   const LockGuard guard{lock_};
   if (on_duty_ <= stalled_) return nullptr;
-  const auto it = std::find_if(sleepers_.begin(), sleepers_.end(), [](const Sleeper* s) { return s->spare; });
+  const auto it =
+      std::find_if(sleepers_.begin(), sleepers_.end(), [](const Sleeper* s) { return s->spare; });
   // The last sleeper stays: it keeps the time, and somebody is awake who will fall asleep or work.
   if (it == sleepers_.end() || sleepers_.size() == 1) return nullptr;
   Sleeper* const spare = *it;

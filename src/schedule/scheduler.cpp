@@ -24,7 +24,8 @@ Scheduler::Scheduler(const SchedulerOptions& options, Hooks& hooks, timing::Time
     : hooks_{hooks},
       director_{director},
       blocking_{options.blocking_limit, options.blocking_idle, director} {
-  if (director == nullptr) crew_ = std::make_unique<Crew>(*this, completed(options), hooks, timers, clock);
+  if (director == nullptr)
+    crew_ = std::make_unique<Crew>(*this, completed(options), hooks, timers, clock);
 }
 
 Scheduler::~Scheduler() { stop(); }
@@ -34,7 +35,8 @@ void Scheduler::start() {
 }
 
 void Scheduler::schedule(Runnable& runnable) {
-  if (director_ != nullptr) [[unlikely]] return director_->schedule(runnable);
+  if (director_ != nullptr) [[unlikely]]
+    return director_->schedule(runnable);
   Worker* const worker = local.worker;
   if (worker != nullptr && &worker->crew() == crew_.get()) [[likely]]
     worker->schedule(runnable);
@@ -43,7 +45,8 @@ void Scheduler::schedule(Runnable& runnable) {
 }
 
 void Scheduler::schedule_back(Runnable& runnable) {
-  if (director_ != nullptr) [[unlikely]] return director_->schedule_back(runnable);
+  if (director_ != nullptr) [[unlikely]]
+    return director_->schedule_back(runnable);
   Worker* const worker = local.worker;
   if (worker != nullptr && &worker->crew() == crew_.get()) [[likely]]
     worker->schedule_back(runnable);
@@ -77,8 +80,8 @@ DedicatedThread& Scheduler::dedicate(Runnable& runnable) {
   return thread;
 }
 
-// Joins the dedicated threads that have ended, or ends and joins all. The joining is done without the lock: the last
-// slice of a thread may itself be in dedicate().
+// Joins the dedicated threads that have ended, or ends and joins all. The joining is done without
+// the lock: the last slice of a thread may itself be in dedicate().
 void Scheduler::reap(Reap which) noexcept {
   std::vector<std::unique_ptr<DedicatedThread>> leaving;
   {
@@ -103,7 +106,8 @@ SchedulerStats Scheduler::stats() const {
 }
 
 void Scheduler::stop() noexcept {
-  COPPICE_CHECK(crew_ == nullptr || current() != this, "a scheduler cannot be stopped from one of its threads");
+  COPPICE_CHECK(crew_ == nullptr || current() != this,
+                "a scheduler cannot be stopped from one of its threads");
   blocking_.stop();
   reap(Reap::all);
   if (crew_ != nullptr) crew_->stop();

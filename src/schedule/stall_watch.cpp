@@ -22,7 +22,8 @@ constexpr unsigned quiet_ticks_to_doze = 3;
 
 StallWatch::StallWatch(Crew& crew) noexcept
     : crew_{crew},
-      tick_{std::clamp<timing::Duration>(crew.options.stall_after / ticks_per_stall, shortest_tick, longest_tick)} {}
+      tick_{std::clamp<timing::Duration>(crew.options.stall_after / ticks_per_stall, shortest_tick,
+                                         longest_tick)} {}
 
 void StallWatch::launch() {
   seen_.resize(crew_.options.workers + crew_.options.max_spares);
@@ -81,7 +82,8 @@ void StallWatch::look(timing::Instant now) noexcept {
 
 // W1 and W4 for one worker; true if it is stalled.
 bool StallWatch::examine(Worker& worker, Seen& seen, timing::Instant now) noexcept {
-  // In this order: a worker counts a slice before it shows what runs, so an old count read last means the old slice.
+  // In this order: a worker counts a slice before it shows what runs, so an old count read last
+  // means the old slice.
   if (worker.running() == nullptr) {
     seen.in_slice = false;
     return false;
@@ -142,7 +144,8 @@ void StallWatch::report(const Worker& worker, timing::Duration lasted, bool cap_
     report.cap_reached = cap_reached;
     crew_.hooks.stalled(report);
   } catch (const std::exception&) {
-    // A description that cannot be had must not take the program down; the stall counts all the same.
+    // A description that cannot be had must not take the program down; the stall counts all the
+    // same.
   }
 }
 

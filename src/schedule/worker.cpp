@@ -8,13 +8,14 @@
 namespace coppice::schedule {
 
 using base::acquire;
-using base::release;
 using base::relaxed;
+using base::release;
 
 namespace {
 
-// How often a searcher looks around before it gives up: about a microsecond in all. More would take the processor from
-// others and hardly ever find more; less would send it to sleep while a neighbour is between two slices.
+// How often a searcher looks around before it gives up: about a microsecond in all. More would take
+// the processor from others and hardly ever find more; less would send it to sleep while a
+// neighbour is between two slices.
 constexpr unsigned search_rounds = 4;
 constexpr unsigned pauses_between_rounds = 8;
 
@@ -47,7 +48,8 @@ void Worker::work() noexcept {
 }
 
 void Worker::run(Runnable& runnable) noexcept {
-  // The watch takes an unchanged count for the same slice, so a slice is counted before it is shown.
+  // The watch takes an unchanged count for the same slice, so a slice is counted before it is
+  // shown.
   slices_.add();
   running_.store(&runnable, release);
   crew_.hooks.run(runnable);
@@ -97,7 +99,8 @@ inline Runnable* Worker::next() noexcept {
   return next_in_turn();
 }
 
-// Every chores_every slices. What came from outside gets into the ring, where it has its turn like everything else.
+// Every chores_every slices. What came from outside gets into the ring, where it has its turn like
+// everything else.
 Runnable* Worker::chores() noexcept {
   until_chores_ = chores_every;
   crew_.poll_timers();
@@ -108,8 +111,8 @@ Runnable* Worker::next_in_turn() noexcept {
   lifo_streak_ = 0;
   Runnable* const oldest = ring_.pop();
   if (lifo_.load(relaxed) == nullptr) return oldest;
-  // The slot was refilled lifo_limit times: those that wake each other for ever queue up behind the others once in a
-  // while, if there are any.
+  // The slot was refilled lifo_limit times: those that wake each other for ever queue up behind the
+  // others once in a while, if there are any.
   Runnable* const runnable = lifo_.exchange(nullptr, relaxed);
   if (runnable == nullptr) return oldest;
   if (oldest == nullptr) {
@@ -127,7 +130,8 @@ Runnable* Worker::search() noexcept {
   // Enough others search: what they leave is seen by the last look before sleeping.
   if (!searching_) return crew_.injection.take(ring_, crew_.regular());
   for (unsigned round = 0; round < search_rounds; ++round) {
-    if (Runnable* const runnable = crew_.injection.take(ring_, crew_.regular())) return found(runnable);
+    if (Runnable* const runnable = crew_.injection.take(ring_, crew_.regular()))
+      return found(runnable);
     if (Runnable* const runnable = steal()) return found(runnable);
     if (round == 0 && crew_.poll_timers()) {
       // What the timers woke is in this worker's own slot and ring.
@@ -173,8 +177,9 @@ bool Worker::rest() noexcept {
   return sleep();
 }
 
-// Out of the list without having left it: picked, which makes it a searcher; or, a spare, retired: then only the watch,
-// which recalls it as a searcher, and the stop wake it. A permit that is left over ends its next sleep early, no more.
+// Out of the list without having left it: picked, which makes it a searcher; or, a spare, retired:
+// then only the watch, which recalls it as a searcher, and the stop wake it. A permit that is left
+// over ends its next sleep early, no more.
 bool Worker::answer_call() noexcept {
   searching_ = true;
   while (crew_.idle.standing(*this).retired) {

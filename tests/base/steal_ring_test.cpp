@@ -108,7 +108,9 @@ TEST_CASE("a ring does what a queue does, under random operations") {
   }
 }
 
-TEST_CASE("with thieves on three threads every element is taken exactly once and in order by each taker") {
+TEST_CASE(
+    "with thieves on three threads every element is taken exactly once and in order by each "
+    "taker") {
   constexpr std::size_t count = 200'000;
   std::vector<Item> items(count);
   for (std::size_t i = 0; i < count; ++i) items[i].number = i;

@@ -1,4 +1,5 @@
-// A scheduler with what it needs, and runnables made of a function: what the tests of this layer run on.
+// A scheduler with what it needs, and runnables made of a function: what the tests of this layer
+// run on.
 #pragma once
 
 #include <chrono>
@@ -32,7 +33,9 @@ class TaskHooks : public schedule::Hooks {
     auto& task = static_cast<Task&>(runnable);
     task.slice(task);
   }
-  std::string describe(const schedule::Runnable& runnable) override { return static_cast<const Task&>(runnable).name; }
+  std::string describe(const schedule::Runnable& runnable) override {
+    return static_cast<const Task&>(runnable).name;
+  }
   void stalled(const schedule::StallReport& report) noexcept override {
     const base::LockGuard guard{lock_};
     reports_.push_back(report);
@@ -49,7 +52,8 @@ class TaskHooks : public schedule::Hooks {
 
 // Started, and stopped with its end.
 struct Rig {
-  explicit Rig(schedule::SchedulerOptions options) : timers{options.workers, clock.now()}, scheduler{options, hooks, timers, clock} {
+  explicit Rig(schedule::SchedulerOptions options)
+      : timers{options.workers, clock.now()}, scheduler{options, hooks, timers, clock} {
     scheduler.start();
   }
   explicit Rig(unsigned workers) : Rig{schedule::SchedulerOptions{.workers = workers}} {}

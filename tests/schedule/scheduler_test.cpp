@@ -22,8 +22,8 @@ constexpr int scale = 1;
 constexpr int scale = 1;
 #endif
 
-// A runnable with a process's life in small: whoever sends moves it from parked to scheduled and schedules it; its
-// slice takes all that was sent, parks, and looks once more.
+// A runnable with a process's life in small: whoever sends moves it from parked to scheduled and
+// schedules it; its slice takes all that was sent, parks, and looks once more.
 struct Mailbox : Task {
   enum : int { parked, scheduled };
   base::Atomic<int> state{parked};
@@ -64,7 +64,8 @@ TEST_CASE("every schedule leads to one run, from outside and from inside") {
       runs[i].fetch_add(1, base::relaxed);
       tally.add();
     };
-  // Each root schedules its leaves to the slot and to the ring's back, so that slots are displaced and rings overflow.
+  // Each root schedules its leaves to the slot and to the ring's back, so that slots are displaced
+  // and rings overflow.
   std::vector<Task> roots(4);
   for (std::size_t k = 0; k < roots.size(); ++k)
     roots[k].slice = [&, k](Task&) {
@@ -126,7 +127,8 @@ TEST_CASE("nothing is lost with many senders and many receivers that wake each o
     box[i].slice = [&, i](Task& t) {
       const long taken = static_cast<Mailbox&>(t).drain();
       if (i < boxes / 2)
-        for (long n = 0; n < taken; ++n) box[boxes / 2 + (i + static_cast<std::size_t>(n)) % (boxes / 2)].send();
+        for (long n = 0; n < taken; ++n)
+          box[boxes / 2 + (i + static_cast<std::size_t>(n)) % (boxes / 2)].send();
       else
         tally.add(static_cast<std::size_t>(taken));
     };
@@ -225,7 +227,8 @@ TEST_CASE("a pair that exchanges messages stays on one worker") {
   REQUIRE(done.reaches(1));
   const schedule::SchedulerStats stats = r.scheduler.stats();
   std::uint64_t steals = 0, lifo = 0, slices = 0;
-  for (const schedule::WorkerStats& w : stats.workers) steals += w.steals, lifo += w.lifo_runs, slices += w.slices;
+  for (const schedule::WorkerStats& w : stats.workers)
+    steals += w.steals, lifo += w.lifo_runs, slices += w.slices;
   CHECK(slices == static_cast<std::uint64_t>(200'000 / scale));
   // The machine may take the processor away for longer than a stall, which moves the pair: seldom.
   CHECK(lifo > slices - 100);

@@ -105,7 +105,9 @@ TEST_CASE("busy runnables do not starve what waits behind a hog") {
   // These yield for ever and keep the other worker, and any spare, busy.
   std::vector<Task> busy(8);
   for (Task& t : busy)
-    t.slice = [&](Task& self) { on.load(base::relaxed) ? r.scheduler.schedule_back(self) : ended.add(); };
+    t.slice = [&](Task& self) {
+      on.load(base::relaxed) ? r.scheduler.schedule_back(self) : ended.add();
+    };
   std::vector<Task> waiting(200);
   for (Task& t : waiting) t.slice = [&](Task&) { done.add(); };
   Task hog{[&](Task&) {

@@ -14,7 +14,9 @@ namespace {
 double processor_ms() {
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
-  const auto ms = [](const timeval& t) { return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3; };
+  const auto ms = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) * 1e3 + static_cast<double>(t.tv_usec) / 1e3;
+  };
   return ms(used.ru_utime) + ms(used.ru_stime);
 }
 
@@ -37,7 +39,9 @@ TEST_CASE("without a number there is a worker for each processor") {
   CHECK(scheduler.workers() == base::hardware_threads());
 }
 
-TEST_CASE("sleeping workers, dedicated and blocking threads stop at once, and stopping twice is harmless") {
+TEST_CASE(
+    "sleeping workers, dedicated and blocking threads stop at once, and stopping twice is "
+    "harmless") {
   Rig r{4};
   Tally done;
   Task own{[&](Task&) { done.add(); }};
@@ -69,6 +73,20 @@ TEST_CASE("what is queued still runs before the workers are gone") {
   CHECK(done.count() == tasks.size());
 }
 
+TEST_CASE("a scheduler may end while the call that gave it its last work has not returned") {
+  for (int i = 0; i < 300; ++i) {
+    Tally done;
+    Task t{[&](Task&) { done.add(); }};
+    base::Thread outside;
+    {
+      Rig r{1};
+      outside = base::Thread{[&] { r.scheduler.schedule(t); }};
+      REQUIRE(done.reaches(1));
+    }
+    outside.join();
+  }
+}
+
 TEST_CASE("starting and stopping many times leaves nothing behind") {
   for (int i = 0; i < 50; ++i) {
     Rig r{static_cast<unsigned>(i % 3 + 1)};
@@ -88,7 +106,7 @@ TEST_CASE("idle workers burn no processor time") {
   r.scheduler.schedule(t);
   REQUIRE(done.reaches(1));
   base::Parker pause;
-  pause.park_for(100ms);   // until the watch sleeps as well
+  pause.park_for(100ms);  // until the watch sleeps as well
   const double before = processor_ms();
   pause.park_for(1s);
   // Spinning would be 1000 ms a thread, a watch that goes on ticking about 10.

@@ -73,7 +73,8 @@ TEST_CASE("busy workers fire timers between slices") {
   Rig r{1};
   base::Atomic<bool> on{true};
   Tally done, ended;
-  Task busy{[&](Task& self) { on.load(base::relaxed) ? r.scheduler.schedule_back(self) : ended.add(); }};
+  Task busy{
+      [&](Task& self) { on.load(base::relaxed) ? r.scheduler.schedule_back(self) : ended.add(); }};
   Task task{[&](Task&) { done.add(); }};
   Alarm alarm;
   alarm.fire = ring;

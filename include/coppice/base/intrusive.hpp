@@ -1,10 +1,11 @@
-// A first-in first-out list threaded through a `next` pointer of its elements: no allocation, no ownership.
+// A first-in first-out list threaded through a `next` pointer of its elements: no allocation, no
+// ownership.
 //
 //     struct Job { Job* next = nullptr; };
 //     base::Fifo<&Job::next> waiting;
 //
-// Thread safety: none; guard it with a lock. An element is in at most one list per link at a time and must outlive its
-// stay there. A link has no meaning outside of a list.
+// Thread safety: none; guard it with a lock. An element is in at most one list per link at a time
+// and must outlive its stay there. A link has no meaning outside of a list.
 #pragma once
 
 #include <cstddef>

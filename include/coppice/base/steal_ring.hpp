@@ -1,21 +1,24 @@
-// A fixed ring of pointers with one owner and any number of thieves: the owner adds at the back and takes from the
-// front, a thief moves the older half to its own ring. First in, first out. It holds no elements, only their addresses.
+// A fixed ring of pointers with one owner and any number of thieves: the owner adds at the back and
+// takes from the front, a thief moves the older half to its own ring. First in, first out. It holds
+// no elements, only their addresses.
 //
-// Thread safety: push, pop and take_half by the owner only; steal_into by anyone, where the destination belongs to the
-// caller; size and empty by anyone, as a snapshot.
+// Thread safety: push, pop and take_half by the owner only; steal_into by anyone, where the
+// destination belongs to the caller; size and empty by anyone, as a snapshot.
 //
-// How it works. `head_` and `tail_` count up for ever (64 bits never come round), slot i lives in cell i % Capacity.
-// Only the owner moves tail_. Whoever takes elements first reads their cells and then moves head_ over them with one
-// compare-and-swap; if that fails, what was read is thrown away. While head_ has not passed slot i the owner does not
-// reuse its cell, so a successful swap says that the cells read were still the ones meant.
+// How it works. `head_` and `tail_` count up for ever (64 bits never come round), slot i lives in
+// cell i % Capacity. Only the owner moves tail_. Whoever takes elements first reads their cells and
+// then moves head_ over them with one compare-and-swap; if that fails, what was read is thrown
+// away. While head_ has not passed slot i the owner does not reuse its cell, so a successful swap
+// says that the cells read were still the ones meant.
 //
 // Orderings:
-//   tail_: the owner's store in push (release part) pairs with a thief's load (acquire): a cell counted by tail_ is
-//          filled, and what the owner wrote before it handed the element over is visible to the thief.
-//   head_: the taker's swap (release part) pairs with the owner's load in push (acquire): the taker's reads of the
-//          cells are over before the owner writes them again.
-//   Both are stored seq_cst in push, and loaded seq_cst in empty(), for the callers' sleep protocol (schedule/idle.hpp):
-//   push then look for sleepers, against announce the sleep then look at the rings.
+//   tail_: the owner's store in push (release part) pairs with a thief's load (acquire): a cell
+//     that is counted is filled, and what the owner wrote before it gave the element is visible.
+//   head_: the taker's swap (release part) pairs with the owner's load in push (acquire): the taker
+//     has read the cells before the owner writes them again.
+//   tail_ is stored seq_cst and loaded seq_cst in empty() for the callers' sleep protocol
+//     (schedule/idle.hpp): push, then look for sleepers, against announce the sleep, then look at
+//     the rings.
 #pragma once
 
 #include <array>
@@ -28,7 +31,8 @@ namespace coppice::base {
 
 template <class T, std::size_t Capacity = 256>
 class StealRing {
-  static_assert(Capacity >= 2 && (Capacity & (Capacity - 1)) == 0, "the capacity is a power of two");
+  static_assert(Capacity >= 2 && (Capacity & (Capacity - 1)) == 0,
+                "the capacity is a power of two");
 
  public:
   static constexpr std::size_t capacity = Capacity;
@@ -52,24 +56,27 @@ class StealRing {
     const std::uint64_t tail = tail_.load(relaxed);
     std::uint64_t head = head_.load(relaxed);
     while (head != tail) {
-      // The owner filled the cell itself, or published it in steal_into: no acquire is needed to read it.
+      // The owner filled the cell itself, or published it in steal_into: no acquire is needed to
+      // read it.
       T* const element = cell(head).load(relaxed);
       if (head_.compare_exchange_weak(head, head + 1, acq_rel, relaxed)) return element;
     }
     return nullptr;
   }
 
-  // Owner: takes the older half of a full ring in one step, to make room. Returns how many; 0 if thieves were faster,
-  // so that there is room already.
+  // Owner: takes the older half of a full ring in one step, to make room. Returns how many; 0 if
+  // thieves were faster, so that there is room already.
   [[nodiscard]] std::size_t take_half(Half& out) noexcept {
     std::uint64_t head = head_.load(relaxed);
     if (tail_.load(relaxed) - head != Capacity) return 0;
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = cell(head + i).load(relaxed);
-    return head_.compare_exchange_strong(head, head + out.size(), acq_rel, relaxed) ? out.size() : 0;
+    return head_.compare_exchange_strong(head, head + out.size(), acq_rel, relaxed) ? out.size()
+                                                                                    : 0;
   }
 
-  // Thief, owner of `mine`: takes the older half, rounded up, at most what `mine` has room for plus one. The newest of
-  // them is returned for running at once, the others are in `mine`. Null if there is nothing to take.
+  // Thief, owner of `mine`: takes the older half, rounded up, at most what `mine` has room for plus
+  // one. The newest of them is returned for running at once, the others are in `mine`. Null if
+  // there is nothing to take.
   [[nodiscard]] T* steal_into(StealRing& mine, std::uint64_t& moved) noexcept {
     const std::uint64_t my_tail = mine.tail_.load(relaxed);
     const std::uint64_t room = Capacity - (my_tail - mine.head_.load(acquire)) + 1;
@@ -78,8 +85,8 @@ class StealRing {
       const std::uint64_t tail = tail_.load(acquire);
       const std::uint64_t waiting = tail - head;
       if (waiting == 0 || waiting > Capacity) {
-        // More than the capacity means that head is out of date: others took in between. Less than none cannot be:
-        // tail_ was read after head_ and never falls behind it.
+        // More than the capacity means that head is out of date: others took in between. Less than
+        // none cannot be: tail_ was read after head_ and never falls behind it.
         if (waiting == 0) return nullptr;
         head = head_.load(acquire);
         continue;

@@ -1,10 +1,12 @@
-// Threads for work that blocks. They grow on demand up to a limit, beyond it jobs wait in order; a thread that had
-// nothing to do for `idle` ends. Nothing here knows of processes: a job's function runs on a thread of the pool, on
-// which Scheduler::current() is null, and reports its end by whatever it likes (a signal, as a rule).
+// Threads for work that blocks. They grow on demand up to a limit, beyond it jobs wait in order; a
+// thread that had nothing to do for `idle` ends. Nothing here knows of processes: a job's function
+// runs on a thread of the pool, on which Scheduler::current() is null, and reports its end by
+// whatever it likes (a signal, as a rule).
 //
-// Thread safety: everything may be called from any thread, stop() once and from no thread of the pool.
-// Ownership: a Job belongs to the submitter, must stay where it is until its function is entered or try_cancel()
-// returned true, and is not touched by the pool once its function is entered.
+// Thread safety: everything may be called from any thread, stop() once and from no thread of the
+// pool.
+// Ownership: a Job belongs to the submitter, must stay where it is until its function is entered or
+// try_cancel() returned true, and is not touched by the pool once its function is entered.
 #pragma once
 
 #include <chrono>
@@ -19,10 +21,10 @@ namespace coppice::schedule {
 class Director;
 
 struct Job {
-  Job* next = nullptr;             // the pool's, while the job waits
-  Job* previous = nullptr;         // the pool's, while the job waits
-  bool waiting = false;            // the pool's, under its lock
-  void (*run)(Job&) = nullptr;     // called once; must not throw
+  Job* next = nullptr;          // the pool's, while the job waits
+  Job* previous = nullptr;      // the pool's, while the job waits
+  bool waiting = false;         // the pool's, under its lock
+  void (*run)(Job&) = nullptr;  // called once; must not throw
 };
 
 class COPPICE_API BlockingPool {
@@ -33,14 +35,16 @@ class COPPICE_API BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  // False, and the job is not taken, if the pool is stopped, or has no thread and the system gives none.
+  // False, and the job is not taken, if the pool is stopped, or has no thread and the system gives
+  // none.
   [[nodiscard]] bool submit(Job&);
 
-  // True: the job had not started and never will, it is the caller's again. False: it has started, or has ended
-  // already; the caller must know the Job to be alive still.
+  // True: the job had not started and never will, it is the caller's again. False: it has started,
+  // or has ended already; the caller must know the Job to be alive still.
   [[nodiscard]] bool try_cancel(Job&) noexcept;
 
-  // Takes no more jobs, runs those that wait, joins all threads. Jobs that never end make it wait for ever.
+  // Takes no more jobs, runs those that wait, joins all threads. Jobs that never end make it wait
+  // for ever.
   void stop() noexcept;
 
   // Threads there are now: a snapshot.
@@ -57,15 +61,15 @@ class COPPICE_API BlockingPool {
   Director* const director_;
 
   mutable base::Mutex lock_;
-  base::CondVar wake_;        // a job waits, or the pool stops
-  base::CondVar ended_;       // a thread has ended
+  base::CondVar wake_;   // a job waits, or the pool stops
+  base::CondVar ended_;  // a thread has ended
   Job* first_ = nullptr;
   Job* last_ = nullptr;
   std::size_t waiting_ = 0;
   Threads threads_;
-  unsigned resting_ = 0;      // threads inside wake_'s wait
+  unsigned resting_ = 0;  // threads inside wake_'s wait
   bool stopping_ = false;
-  base::Thread leaver_;       // the thread that ended last: joined by the next one to end, or by stop()
+  base::Thread leaver_;  // the thread that ended last: joined by the next one to end, or by stop()
 };
 
 }  // namespace coppice::schedule

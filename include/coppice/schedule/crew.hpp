@@ -1,7 +1,8 @@
-// The threads of one scheduler and what they share: workers and spares, injection queue, idle set, stall watch. The
-// Scheduler is its face; Worker and StallWatch are its parts.
+// The threads of one scheduler and what they share: workers and spares, injection queue, idle set,
+// stall watch. The Scheduler is its face; Worker and StallWatch are its parts.
 //
-// Thread safety: start, stop by one thread; start_spare by the watch; everything else by any thread.
+// Thread safety: start, stop by one thread; start_spare by the watch; everything else by any
+// thread.
 #pragma once
 
 #include <memory>
@@ -31,8 +32,9 @@ class Crew {
   // Lets what is queued run and joins all threads.
   void stop() noexcept;
 
+  // From a thread that is none of the crew's. The crew stays for the whole call if it was there
+  // when the call began.
   void inject(Runnable&) noexcept;
-  void inject(RunList&) noexcept;
   // Wakes a sleeping worker unless somebody searches already: after every push (N2 of idle.hpp).
   void notify() noexcept { wake(idle.pick()); }
   // The same, but a searcher does not count: it may have looked before the work could be had.
@@ -68,8 +70,9 @@ class Crew {
   // After a sleeper was taken from the list.
   void wake(Sleeper*) noexcept;
 
-  std::vector<std::unique_ptr<Worker>> workers_;   // room for all spares from the start: never moves
+  std::vector<std::unique_ptr<Worker>> workers_;  // room for all spares from the start: never moves
   base::Atomic<unsigned> started_{0};
+  base::Atomic<unsigned> visitors_{0};  // threads inside inject()
   base::Atomic<bool> stopping_{false};
 };
 

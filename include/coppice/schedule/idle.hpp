@@ -1,37 +1,45 @@
 // Who sleeps, who looks for work, and how neither a wake-up is lost nor a thread woken for nothing.
 //
-// One atomic word counts the workers that search and the workers that sleep (at most 65,535 each). Who sleeps is a
-// list under a lock; the word's sleeping count changes only under that lock, together with the list.
+// One atomic word counts the workers that search and the workers that sleep (at most 65,535 each).
+// Who sleeps is a list under a lock; the word's sleeping count changes only under that lock,
+// together with the list.
 //
-// A worker that found nothing to do:                 Whoever makes something runnable:
-//   S1 lock; enters the list; RMW on the word:         N1 pushes it to a ring or the injection queue
-//      sleeping + 1, searching - 1 if it searched;        (seq_cst store of its tail or length)
-//      unlock                                          N2 loads the word (seq_cst): done if somebody searches,
-//   S2 a last look at all queues (seq_cst loads)          or nobody sleeps
-//   S3 if there is work and it is still in the list:   N3 lock; checks the word again; takes a sleeper from the
-//      lock; leaves the list; RMW: sleeping - 1,          list; RMW: sleeping - 1, searching + 1 in its name;
-//      searching + 1; unlock; searches again              unlock; unparks it
+// Whoever makes something runnable:
+//   N1 pushes it to a ring or the injection queue (seq_cst store of its tail or length)
+//   N2 loads the word (seq_cst): done if somebody searches, or nobody sleeps
+//   N3 lock; checks the word again; takes a sleeper from the list; RMW on the word: sleeping - 1,
+//      searching + 1 in its name; unlock; unparks it
+//
+// A worker that found nothing to do:
+//   S1 lock; enters the list; RMW on the word: sleeping + 1, searching - 1 if it searched; unlock
+//   S2 a last look at all queues (seq_cst loads)
+//   S3 if there is work and it is still in the list: lock; leaves the list; RMW on the word:
+//      sleeping - 1, searching + 1; unlock; searches again
 //   S4 else parks. Woken by N3 it is a searcher.
 //
-// A searcher that finds work:                          A searcher that finds none goes to S1.
-//   F1 RMW: searching - 1
+// A searcher that finds none goes to S1. One that finds work:
+//   F1 RMW on the word: searching - 1
 //   F2 if it was the last one: looks at all queues (seq_cst loads); if there is work, goes to N2
 //
-// Why nothing is lost. N1, N2, S1 and S2 (and F1, F2) are all seq_cst, so there is one order of them that all threads
-// agree on. If N2 comes after S1 there, the pusher sees the sleeper, or that somebody searches. If N2 comes before S1,
-// then so does N1, which is before it in its thread, and S2, after S1, sees what was pushed. One of them always acts.
-// And if N2 saw a searcher, that one had not yet done its F1 or S1: what was pushed before is seen by its look in F2 or
-// S2, provided that it is the last searcher; if it is not, the last one's look comes later still. Every sleeper looks
-// (S2), also one that did not search, because half of the workers at most may search at a time.
+// Why nothing is lost. N1, N2, S1 and S2 (and F1, F2) are all seq_cst, so there is one order of
+// them that all threads agree on. If N2 comes after S1 there, the pusher sees the sleeper, or that
+// somebody searches. If N2 comes before S1, then so does N1, which is before it in its thread, and
+// S2, after S1, sees what was pushed. One of them always acts. And if N2 saw a searcher, that one
+// had not yet done its F1 or S1: what was pushed before is seen by its look in F2 or S2, provided
+// that it is the last searcher; if it is not, the last one's look comes later still. Every sleeper
+// looks (S2), also one that did not search, because half of the workers at most may search at a
+// time.
 //
-// What a look does not see: an element between a thief's two rings, whose thief is awake and does F1 or S1 afterwards;
-// and LIFO slots, which belong to an awake worker that empties its slot before it sleeps.
+// What a look does not see: an element between a thief's two rings, whose thief is awake and does
+// F1 or S1 afterwards; and LIFO slots, which belong to an awake worker that empties its slot before
+// it sleeps.
 //
-// The keeper is the sleeper that sleeps no longer than until the next timer is due. The role is taken in S1 if it is
-// free and lost with leaving the list. It reads the next expiry after S1 and says how long it sleeps; until it has, it
-// counts as sleeping for ever. Whoever arms an earlier timer takes the lock afterwards to ask for a keeper that sleeps
-// too long: so the keeper reads the new expiry, or is seen and woken. If nobody sleeps there is no keeper; workers that
-// run poll the timers between slices, and the stall watch does if all of them are long.
+// The keeper is the sleeper that sleeps no longer than until the next timer is due. The role is
+// taken in S1 if it is free and lost with leaving the list. It reads the next expiry after S1 and
+// says how long it sleeps; until it has, it counts as sleeping for ever. Whoever arms an earlier
+// timer takes the lock afterwards to ask for a keeper that sleeps too long: so the keeper reads the
+// new expiry, or is seen and woken. If nobody sleeps there is no keeper; workers that run poll the
+// timers between slices, and the stall watch does if all of them are long.
 //
 // Spares that are not needed are in a second list, which only the watch takes from.
 #pragma once
@@ -51,8 +59,8 @@ struct Sleeper {
   base::Parker parker;
   const bool spare;
   // Under the set's lock.
-  bool listed = false;    // in the list of sleepers
-  bool retired = false;   // in the list of spares that are not needed
+  bool listed = false;   // in the list of sleepers
+  bool retired = false;  // in the list of spares that are not needed
 };
 
 class IdleSet {
@@ -72,8 +80,9 @@ class IdleSet {
 
   // S1.
   void enlist(Sleeper&, bool searching) noexcept;
-  // S3, also after a timeout: true: the caller has left the list and counts as searching. False: it was picked, which
-  // makes it a searcher as well, and a permit for its parker is there or about to come.
+  // S3, also after a timeout: true: the caller has left the list and counts as searching. False: it
+  // was picked, which makes it a searcher as well, and a permit for its parker is there or about to
+  // come.
   [[nodiscard]] bool leave(Sleeper&) noexcept;
   struct Standing {
     bool listed;
@@ -83,24 +92,27 @@ class IdleSet {
   [[nodiscard]] Standing standing(const Sleeper&) noexcept;
   // The keeper will sleep until then.
   void keep_until(const Sleeper&, timing::Instant) noexcept;
-  // A timer was armed: the keeper, for the caller to unpark, if it would sleep past `expiry`; else null.
+  // A timer was armed: the keeper, for the caller to unpark, if it would sleep past `expiry`; else
+  // null.
   [[nodiscard]] Sleeper* keeper_to_wake(timing::Instant expiry) noexcept;
 
-  // A spare steps down if more of them are on duty than workers are stalled: false if it is still needed. True: it is
-  // in the list of the retired and parks until recalled; it was the last searcher if `last` is set, so that F2 is due.
+  // A spare steps down if more of them are on duty than workers are stalled: false if it is still
+  // needed. True: it is in the list of the retired and parks until recalled; it was the last
+  // searcher if `last` is set, so that F2 is due.
   [[nodiscard]] bool retire(Sleeper&, bool searching, bool& last) noexcept;
-  // The same for a spare that sleeps, by the watch; it sleeps on. Returns the sleeper that inherits the keeper's role, for
-  // the caller to unpark, else null.
+  // The same for a spare that sleeps, by the watch; it sleeps on. Returns the sleeper that inherits
+  // the keeper's role, for the caller to unpark, else null.
   [[nodiscard]] Sleeper* retire_surplus() noexcept;
   // Puts a retired spare on duty, as a searcher, for the caller to unpark; null if there is none.
   [[nodiscard]] Sleeper* recall() noexcept;
-  // Counts a new spare as on duty and searching, and takes that back if its thread could not be started.
+  // Counts a new spare as on duty and searching, and takes that back if its thread could not be
+  // started.
   void enter_duty() noexcept;
   void leave_duty() noexcept;
   // How many workers are stalled, told by the watch.
   void set_stalled(unsigned) noexcept;
 
-  unsigned on_duty() noexcept;          // spares that are not retired
+  unsigned on_duty() noexcept;  // spares that are not retired
   bool all_asleep() noexcept;
   unsigned searching() const noexcept { return word_.load(base::seq_cst) & low; }
   unsigned sleeping() const noexcept { return word_.load(base::seq_cst) >> 16; }
@@ -116,7 +128,7 @@ class IdleSet {
   // Read by every push: on a line of its own.
   alignas(64) base::Atomic<std::uint32_t> word_{0};
   alignas(64) base::Mutex lock_;
-  std::vector<Sleeper*> sleepers_;   // the latest at the back
+  std::vector<Sleeper*> sleepers_;  // the latest at the back
   std::vector<Sleeper*> retired_;
   Sleeper* keeper_ = nullptr;
   timing::Instant kept_until_ = timing::never;

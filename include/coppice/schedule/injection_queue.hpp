@@ -1,8 +1,8 @@
-// The queue for runnables that no worker holds: scheduled from outside, spilled from a full ring, rescued from a stalled
-// worker. A list under a lock, with its length readable without it.
+// The queue for runnables that no worker holds: scheduled from outside, spilled from a full ring,
+// rescued from a stalled worker. A list under a lock, with its length readable without it.
 //
-// Thread safety: any thread; take() with the ring of the calling worker. The length is stored seq_cst before push()
-// returns, which is the "push" of the sleep protocol (idle.hpp).
+// Thread safety: any thread; take() with the ring of the calling worker. The length is stored
+// seq_cst before push() returns, which is the "push" of the sleep protocol (idle.hpp).
 #pragma once
 
 #include <cstddef>
@@ -33,8 +33,9 @@ class InjectionQueue {
     length_.store(list_.size(), base::seq_cst);
   }
 
-  // The oldest, for running at once, or null; and after it a fair share for one of `sharers` workers to the back of
-  // `ring`, which is the caller's: at most half a ring, and as far as there is room.
+  // The oldest, for running at once, or null; and after it a fair share for one of `sharers`
+  // workers to the back of `ring`, which is the caller's: at most half a ring, and as far as there
+  // is room.
   Runnable* take(Ring& ring, std::size_t sharers) noexcept {
     if (empty()) return nullptr;
     const base::LockGuard guard{lock_};

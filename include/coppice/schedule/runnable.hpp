@@ -1,5 +1,5 @@
-// What the scheduler runs: a link and nothing else. The layer above derives from it (a process slot does) and gives it
-// life through Hooks::run; the scheduler never looks inside and never owns one.
+// What the scheduler runs: a link and nothing else. The layer above derives from it (a process slot
+// does) and gives it life through Hooks::run; the scheduler never looks inside and never owns one.
 #pragma once
 
 #include <coppice/base/intrusive.hpp>

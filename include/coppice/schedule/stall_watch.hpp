@@ -1,18 +1,21 @@
-// A thread that looks at the workers a few times per stall_after. It keeps a process that does not come back, spinning
-// or blocked in a system call, from delaying others by more than milliseconds:
+// A thread that looks at the workers a few times per stall_after. It keeps a process that does not
+// come back, spinning or blocked in a system call, from delaying others by more than milliseconds:
 //
-//   W1 A worker is stalled when it has been in the same slice for stall_after; what waits at it, ring and LIFO slot, is
-//      moved to the injection queue. Where somebody sleeps, what waits in the LIFO slot alone is moved after one tick
-//      already: a push to an empty slot wakes nobody, since its worker is usually back in no time.
+//   W1 A worker is stalled when it has been in the same slice for stall_after; what waits at it,
+//      ring and LIFO slot, is moved to the injection queue. Where somebody sleeps, what waits in
+//      the LIFO slot alone is moved after one tick already: a push to an empty slot wakes nobody,
+//      since its worker is usually back in no time.
 //   W2 Timers that are overdue by more than a tick are fired here: no worker came to it.
-//   W3 If work waits, a sleeper is woken; if there is none and more workers are stalled than spares are on duty, a
-//      spare is recalled or started, one a tick. At the cap that is reported. Spares that are too many step down: those
-//      that run do it themselves when they find nothing, those that sleep are retired here, one a tick.
+//   W3 If work waits, a sleeper is woken; if there is none and more workers are stalled than spares
+//      are on duty, a spare is recalled or started, one a tick. At the cap that is reported. Spares
+//      that are too many step down: those that run do it themselves when they find nothing, those
+//      that sleep are retired here, one a tick.
 //   W4 A stall that lasts for report_after is reported, once.
 //   W5 When all workers have slept for some ticks the watch sleeps too, until one of them wakes.
 //
-// W5 against a waking worker: the watch raises dozing_ and then asks under the idle set's lock whether all sleep; a
-// worker leaves the list under that lock and then reads dozing_. Whichever comes second under the lock sees the other.
+// W5 against a waking worker: the watch raises dozing_ and then asks under the idle set's lock
+// whether all sleep; a worker leaves the list under that lock and then reads dozing_. Whichever
+// comes second under the lock sees the other.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +35,8 @@ class StallWatch {
   StallWatch(const StallWatch&) = delete;
   StallWatch& operator=(const StallWatch&) = delete;
 
-  void launch();           // throws std::system_error
-  void stop() noexcept;    // joins it
+  void launch();         // throws std::system_error
+  void stop() noexcept;  // joins it
 
   // A worker woke up. Cheap unless the watch sleeps.
   void poke() noexcept {
@@ -46,7 +49,7 @@ class StallWatch {
   // What the watch saw of a worker: the slice it is in and since when.
   struct Seen {
     bool in_slice = false;
-    bool counted = false;      // as a stall
+    bool counted = false;  // as a stall
     bool reported = false;
     std::uint64_t slice = 0;
     timing::Instant since{};

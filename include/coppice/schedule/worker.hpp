@@ -1,11 +1,13 @@
-// One worker: a thread with a ring, a LIFO slot and the loop that runs what is there, steals, and sleeps. A spare is a
-// worker that the stall watch starts; it does the same and steps down when it is not needed.
+// One worker: a thread with a ring, a LIFO slot and the loop that runs what is there, steals, and
+// sleeps. A spare is a worker that the stall watch starts; it does the same and steps down when it
+// is not needed.
 //
-// Order of work: the LIFO slot (what the last slice woke: its data is warm), but no more than lifo_limit times in a
-// row, then the ring; every chores_every slices the timers and the injection queue; when there is nothing, injection
-// queue, other workers' rings, timers, then sleep.
+// Order of work: the LIFO slot (what the last slice woke: its data is warm), but no more than
+// lifo_limit times in a row, then the ring; every chores_every slices the timers and the injection
+// queue; when there is nothing, injection queue, other workers' rings, timers, then sleep.
 //
-// Thread safety: schedule, schedule_back and work by the worker's own thread; ring and lifo as they say.
+// Thread safety: schedule, schedule_back and work by the worker's own thread; ring and lifo as they
+// say.
 #pragma once
 
 #include <cstdint>
@@ -30,13 +32,13 @@ class Worker : public Sleeper {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  void launch();            // throws std::system_error
+  void launch();  // throws std::system_error
   void join() noexcept;
 
   // Own thread, inside a slice.
   void schedule(Runnable& runnable) noexcept {
-    // Only the owner fills the slot, so an empty one stays empty. The release pairs with the acquire of the watch, which
-    // may take the runnable away from a stalled worker.
+    // Only the owner fills the slot, so an empty one stays empty. The release pairs with the
+    // acquire of the watch, which may take the runnable away from a stalled worker.
     if (lifo_.load(base::relaxed) == nullptr) [[likely]]
       lifo_.store(&runnable, base::release);
     else
@@ -76,7 +78,7 @@ class Worker : public Sleeper {
 
   Crew& crew_;
   const unsigned index_;
-  bool searching_ = false;          // counted as a searcher in the idle set
+  bool searching_ = false;  // counted as a searcher in the idle set
   unsigned lifo_streak_ = 0;
   unsigned until_chores_ = chores_every;
   base::OwnedCounter slices_;
