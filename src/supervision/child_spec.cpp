@@ -2,8 +2,10 @@
 
 namespace coppice {
 
-ChildSpec::ChildSpec(std::string_view id, ChildType type, supervision::Shared<supervision::Starter> starter)
-    : settings_{new supervision::SpecSettings{std::string{id}, type}}, starter_{std::move(starter)} {}
+ChildSpec::ChildSpec(std::string_view id, ChildType type,
+                     supervision::Shared<supervision::Starter> starter)
+    : settings_{new supervision::SpecSettings{std::string{id}, type}},
+      starter_{std::move(starter)} {}
 
 ChildSpec& ChildSpec::id(std::string_view id) & {
   settings_.unique().id = id;
@@ -32,6 +34,11 @@ ChildSpec& ChildSpec::type(ChildType type) & {
 }
 ChildSpec& ChildSpec::start_timeout(timing::Duration limit) & {
   settings_.unique().start_timeout = limit;
+  return *this;
+}
+
+ChildSpec& ChildSpec::thread(ProcessThread thread) & {
+  settings_.unique().thread = thread;
   return *this;
 }
 

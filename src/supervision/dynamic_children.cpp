@@ -22,11 +22,13 @@ std::unexpected<SupervisorError> not_found(Pid pid) {
   return std::unexpected{SupervisorError{Kind::not_found, fmt::format("{}", pid)}};
 }
 
-// The unexpected ends of children that were stopped together, so that one reason of one kind of child is one report.
+// The unexpected ends of children that were stopped together, so that one reason of one kind of
+// child is one report.
 class StopErrors {
  public:
   void add(const DynamicChild& child, const ExitReason& reason) {
-    // Looks at the latest groups only: a reason of each child's own must not make the stop quadratic.
+    // Looks at the latest groups only: a reason of each child's own must not make the stop
+    // quadratic.
     const std::size_t oldest = groups_.size() - std::min<std::size_t>(groups_.size(), 16);
     for (std::size_t i = groups_.size(); i > oldest; --i) {
       Group& group = groups_[i - 1];
@@ -37,7 +39,8 @@ class StopErrors {
     groups_.push_back({child.spec, child.pid, reason, 1});
   }
   void report(Reporter& reporter) const {
-    for (const Group& group : groups_) reporter.shutdown_error(group.spec, group.first, group.reason, group.children);
+    for (const Group& group : groups_)
+      reporter.shutdown_error(group.spec, group.first, group.reason, group.children);
   }
 
  private:
@@ -53,14 +56,16 @@ class StopErrors {
 }  // namespace
 
 DynamicChildren::DynamicChildren(const Flags& flags, std::size_t max_children)
-    : max_children_{max_children}, budget_{static_cast<std::size_t>(flags.intensity), flags.period} {}
+    : max_children_{max_children},
+      budget_{static_cast<std::size_t>(flags.intensity), flags.period} {}
 
 // ---- control functions
 
 Task<std::expected<StartedChild, SupervisorError>> DynamicChildren::start(ChildSpec spec) {
   if (SpecCheck wrong = check_child(spec.id(), spec.rules(), AutoShutdown::never))
     co_return std::unexpected{SupervisorError::invalid_spec(std::move(*wrong))};
-  if (children_.size() >= max_children_) co_return std::unexpected{SupervisorError{Kind::max_children, spec.id()}};
+  if (children_.size() >= max_children_)
+    co_return std::unexpected{SupervisorError{Kind::max_children, spec.id()}};
   StartOutcome outcome = co_await start_child_process(spec);
   if (!outcome) co_return std::unexpected{as_error(spec.id(), outcome.error())};
   if (outcome->has_value()) children_.add(outcome->value(), std::move(spec));
@@ -87,7 +92,8 @@ Task<> DynamicChildren::stop_all() {
   StopErrors errors;
   co_await stop_together(children_, [&errors](const DynamicChild& child, const ExitReason& reason) {
     const auto how = child.spec.shutdown().kind();
-    if (reports_stop(child.spec.restart(), how, ending_of(reason)) == Reported::yes) errors.add(child, reason);
+    if (reports_stop(child.spec.restart(), how, ending_of(reason)) == Reported::yes)
+      errors.add(child, reason);
   });
   errors.report(reporter_);
 }
@@ -99,7 +105,8 @@ DynamicChildren::AfterEnd DynamicChildren::ended(Pid pid, const ExitReason& reas
   if (child == nullptr || child->state != DynamicChild::State::running) return GoOn{};
   const Restart restart = child->spec.restart();
   const Ending how = ending_of(reason);
-  if (reports_end(restart, how) == Reported::yes) reporter_.child_terminated(child->spec, pid, reason);
+  if (reports_end(restart, how) == Reported::yes)
+    reporter_.child_terminated(child->spec, pid, reason);
   if (after_end(restart, how) == supervision::AfterEnd::restart) return RestartChild{pid};
   children_.erase(pid);
   return GoOn{};
@@ -138,7 +145,8 @@ Task<DynamicChildren::AfterRestart> DynamicChildren::restart(Pid former) {
 std::vector<ChildInfo> DynamicChildren::list() const {
   std::vector<ChildInfo> all;
   all.reserve(children_.size());
-  for (const DynamicChild& child : children_) all.emplace_back(child.spec.id(), child.child_pid(), child.spec.type());
+  for (const DynamicChild& child : children_)
+    all.emplace_back(child.spec.id(), child.child_pid(), child.spec.type());
   return all;
 }
 

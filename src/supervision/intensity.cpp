@@ -9,7 +9,8 @@ RestartBudget::RestartBudget(std::size_t intensity, timing::Duration period) noe
 
 Budget RestartBudget::spend(timing::Instant now) {
   if (intensity_ == 0) return Budget::exceeded;
-  // One old time makes room for the new one, so the ring needs no sweep: it never holds more than it must by one.
+  // One old time makes room for the new one, so the ring needs no sweep: it never holds more than
+  // it must by one.
   const bool oldest_expired = used_ > 0 && expired(at(0), now);
   if (used_ == intensity_ && !oldest_expired) return Budget::exceeded;
   if (oldest_expired) {
@@ -38,7 +39,8 @@ std::size_t RestartBudget::left(timing::Instant now) const noexcept {
 }
 
 void RestartBudget::grow() {
-  std::vector<timing::Instant> bigger(std::min(intensity_, std::max<std::size_t>(4, ring_.size() * 2)));
+  std::vector<timing::Instant> bigger(
+      std::min(intensity_, std::max<std::size_t>(4, ring_.size() * 2)));
   for (std::size_t i = 0; i < used_; ++i) bigger[i] = at(i);
   ring_ = std::move(bigger);
   oldest_ = 0;

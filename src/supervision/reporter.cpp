@@ -47,12 +47,15 @@ void Reporter::start_error(const ChildSpec& child, const ExitReason& reason) {
 
 void Reporter::child_terminated(const ChildSpec& child, Pid pid, const ExitReason& reason) {
   remember(child, reason);
-  if (anybody_looks()) report(Context::child_terminated, child, pid, reason, fmt::format("{}", child.restart()));
+  if (anybody_looks())
+    report(Context::child_terminated, child, pid, reason, fmt::format("{}", child.restart()));
 }
 
-void Reporter::shutdown_error(const ChildSpec& child, Pid pid, const ExitReason& reason, std::size_t children) {
+void Reporter::shutdown_error(const ChildSpec& child, Pid pid, const ExitReason& reason,
+                              std::size_t children) {
   if (!anybody_looks()) return;
-  report(Context::shutdown_error, child, pid, reason, fmt::format("shutdown {}", child.shutdown()), children);
+  report(Context::shutdown_error, child, pid, reason, fmt::format("shutdown {}", child.shutdown()),
+         children);
 }
 
 void Reporter::restarted(const ChildSpec& child, Pid pid, const RestartBudget& budget) {
@@ -65,8 +68,8 @@ void Reporter::restarted(const ChildSpec& child, Pid pid, const RestartBudget& b
 void Reporter::gives_up(const ChildSpec& child, const RestartBudget& budget) {
   if (!anybody_looks()) return;
   report(Context::shutdown, child, {}, ExitReason::custom(IntensityReached{}),
-         fmt::format("more than {} restarts in {} s; last crashes: {}", budget.intensity(), seconds(budget.period()),
-                     last_crashes()));
+         fmt::format("more than {} restarts in {} s; last crashes: {}", budget.intensity(),
+                     seconds(budget.period()), last_crashes()));
 }
 
 void Reporter::remember(const ChildSpec& child, const ExitReason& reason) {

@@ -17,10 +17,19 @@ StartOutcome failed(ExitReason reason) { return std::unexpected{StartFailure{std
 }  // namespace
 
 Task<StartOutcome> start_child_process(const ChildSpec& spec) {
-  if (spec.starter() == nullptr) co_return failed(ExitReason::error("the child's start function was forgotten"));
+  if (spec.starter() == nullptr)
+    co_return failed(ExitReason::error("the child's start function was forgotten"));
   StartOutcome outcome;
   try {
-    outcome = co_await spec.starter()->start(spec);
+    BegunStart begun = spec.starter()->begin(spec);
+    if (auto* pending = std::get_if<behaviour::PendingStart>(&begun)) {
+      std::expected<Pid, StartError> started = co_await behaviour::await_start(*pending);
+      outcome = outcome_of(std::move(started));
+    } else if (auto* task = std::get_if<Task<StartOutcome>>(&begun)) {
+      outcome = co_await *task;
+    } else {
+      outcome = std::move(std::get<StartOutcome>(begun));
+    }
   } catch (const ExitSignal& signal) {
     co_return failed(signal.reason());
   } catch (...) {
@@ -30,13 +39,15 @@ Task<StartOutcome> start_child_process(const ChildSpec& spec) {
   const Pid pid = outcome->value();
   if (is_linked(pid)) co_return outcome;
   if (is_alive(pid)) co_return failed(ExitReason::custom(NotLinked{pid}));
-  // It has ended already: if it was linked, its Exit is in the mailbox; if it never was, this makes one.
+  // It has ended already: if it was linked, its Exit is in the mailbox; if it never was, this makes
+  // one.
   link(pid);
   co_return outcome;
 }
 
 SupervisorError as_error(std::string_view child, const StartFailure& failure) {
-  if (failure.already_started) return SupervisorError::already_started(child, failure.already_started);
+  if (failure.already_started)
+    return SupervisorError::already_started(child, failure.already_started);
   return SupervisorError::start_failed(child, failure.reason);
 }
 

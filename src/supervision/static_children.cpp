@@ -29,7 +29,8 @@ StaticChildren::StaticChildren(const Flags& flags)
 SpecCheck StaticChildren::adopt(std::vector<ChildSpec> specs) {
   for (ChildSpec& spec : specs) {
     if (SpecCheck wrong = check_child(spec.id(), spec.rules(), auto_shutdown_)) return wrong;
-    if (children_.find(spec.id()) != nullptr) return SpecError{SpecError::Kind::duplicate_id, spec.id(), {}};
+    if (children_.find(spec.id()) != nullptr)
+      return SpecError{SpecError::Kind::duplicate_id, spec.id(), {}};
     children_.append(std::move(spec));
   }
   return {};
@@ -96,7 +97,8 @@ StaticChildren::AfterEnd StaticChildren::ended(Pid pid, const ExitReason& reason
   if (child == nullptr) return GoOn{};
   const Restart restart = child->spec.restart();
   const Ending how = ending_of(reason);
-  if (reports_end(restart, how) == Reported::yes) reporter_.child_terminated(child->spec, pid, reason);
+  if (reports_end(restart, how) == Reported::yes)
+    reporter_.child_terminated(child->spec, pid, reason);
   if (after_end(restart, how) == supervision::AfterEnd::restart) return RestartChild{child};
   const Significance ended = significance(*child);
   leave(*child);
@@ -180,7 +182,8 @@ void StaticChildren::report_restarted(Position first, Position last) {
 std::vector<ChildInfo> StaticChildren::list() const {
   std::vector<ChildInfo> all;
   all.reserve(children_.size());
-  for (const Child& child : children_) all.emplace_back(child.spec.id(), child.pid(), child.spec.type());
+  for (const Child& child : children_)
+    all.emplace_back(child.spec.id(), child.pid(), child.spec.type());
   return all;
 }
 

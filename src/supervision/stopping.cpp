@@ -25,8 +25,8 @@ bool linked(const process::Process& self, Pid pid) {
   return link != nullptr && link->is_active();
 }
 
-// Waits until no active link to a process is left. Only for a process that is known to be dead: its exit over the link, or
-// its own unlink, is on its way.
+// Waits until no active link to a process is left. Only for a process that is known to be dead: its
+// exit over the link, or its own unlink, is on its way.
 class LinkSettled {
  public:
   explicit LinkSettled(Pid pid) noexcept : pid_{pid} {}
@@ -55,7 +55,8 @@ std::optional<ExitReason> take_exit(Pid pid) {
     explicit FromPid(Pid sender) : from{sender} {}
     std::span<const process::TypeId> types() const noexcept override { return {&type, 1}; }
     bool matches(process::Signal& message) override {
-      return message.type->payload == type && static_cast<process::ExitMessage&>(message).payload.from == from;
+      return message.type->payload == type &&
+             static_cast<process::ExitMessage&>(message).payload.from == from;
     }
     process::TypeId type = process::TypeId::of<Exit>();
     Pid from;
@@ -84,8 +85,9 @@ Task<ExitReason> stop_process(Pid pid, Shutdown how) {
   const MonitorRef ref = monitor(pid);
   exit(pid, signal_for(how));
   using MaybeReason = std::optional<ExitReason>;
-  MaybeReason reason = co_await receive(on(ref, [](Down d) { return MaybeReason{std::move(d.reason)}; }),
-                                        after(limit_of(how), [] { return MaybeReason{}; }));
+  MaybeReason reason =
+      co_await receive(on(ref, [](Down d) { return MaybeReason{std::move(d.reason)}; }),
+                       after(limit_of(how), [] { return MaybeReason{}; }));
   if (!reason) {
     exit(pid, ExitReason::kill());
     reason = co_await receive(on(ref, [](Down d) { return MaybeReason{std::move(d.reason)}; }));
@@ -104,13 +106,14 @@ struct Deadline {
   friend auto operator<=>(const Deadline&, const Deadline&) = default;
 };
 
-// The stop of all children of a dynamic supervisor. A child is gone when both its Exit and its Down have come, or its Down
-// alone where no link stands any more.
+// The stop of all children of a dynamic supervisor. A child is gone when both its Exit and its Down
+// have come, or its Down alone where no link stands any more.
 class StopTogether {
  public:
   using State = DynamicChild::State;
 
-  StopTogether(DynamicTable& children, ChildEnded ended) : children_{children}, ended_{std::move(ended)} {}
+  StopTogether(DynamicTable& children, ChildEnded ended)
+      : children_{children}, ended_{std::move(ended)} {}
 
   Task<> run() {
     begin();
@@ -139,7 +142,9 @@ class StopTogether {
       monitor(child.pid);
       const Shutdown how = child.spec.shutdown();
       exit(child.pid, signal_for(how));
-      if (how.kind() == Shutdown::Kind::timeout)         deadlines_.push_back({timing::after(start, how.timeout()), static_cast<std::size_t>(&child - children_.begin())});
+      if (how.kind() == Shutdown::Kind::timeout)
+        deadlines_.push_back({timing::after(start, how.timeout()),
+                              static_cast<std::size_t>(&child - children_.begin())});
     }
     std::sort(deadlines_.begin(), deadlines_.end());
   }
@@ -177,7 +182,8 @@ class StopTogether {
     for (; next_ < deadlines_.size() && deadlines_[next_].at <= current; ++next_) {
       // Even if an Exit of it has come: any process may send one without ending.
       const DynamicChild& child = children_.begin()[deadlines_[next_].child];
-      if (child.state == State::stopping || child.state == State::exit_seen) exit(child.pid, ExitReason::kill());
+      if (child.state == State::stopping || child.state == State::exit_seen)
+        exit(child.pid, ExitReason::kill());
     }
   }
 

@@ -39,25 +39,29 @@ std::string_view words(SupervisorError::Kind kind) {
 
 }  // namespace
 
-SupervisorError::SupervisorError(Detail detail) : detail_{std::make_shared<const Detail>(std::move(detail))} {}
+SupervisorError::SupervisorError(Detail detail)
+    : detail_{std::make_shared<const Detail>(std::move(detail))} {}
 
 SupervisorError::SupervisorError(Kind kind, std::string_view child)
     : SupervisorError{Detail{kind, std::string{child}, {}, {}, {}, about(child, words(kind))}} {}
 
 SupervisorError SupervisorError::already_started(std::string_view child, Pid pid) {
   std::string text = about(child, fmt::format("{} as {}", words(Kind::already_started), pid));
-  return SupervisorError{Detail{Kind::already_started, std::string{child}, pid, {}, {}, std::move(text)}};
+  return SupervisorError{
+      Detail{Kind::already_started, std::string{child}, pid, {}, {}, std::move(text)}};
 }
 
 SupervisorError SupervisorError::start_failed(std::string_view child, ExitReason reason) {
   std::string text = about(child, fmt::format("{}: {}", words(Kind::start_failed), reason));
-  return SupervisorError{Detail{Kind::start_failed, std::string{child}, {}, std::move(reason), {}, std::move(text)}};
+  return SupervisorError{
+      Detail{Kind::start_failed, std::string{child}, {}, std::move(reason), {}, std::move(text)}};
 }
 
 SupervisorError SupervisorError::invalid_spec(supervision::SpecError error) {
   std::string child = error.child();
   std::string text = error.text();
-  return SupervisorError{Detail{Kind::invalid_spec, std::move(child), {}, {}, std::move(error), std::move(text)}};
+  return SupervisorError{
+      Detail{Kind::invalid_spec, std::move(child), {}, {}, std::move(error), std::move(text)}};
 }
 
 SupervisorError SupervisorError::unreachable(ExitReason reason) {

@@ -42,5 +42,6 @@ TEST_CASE("child info and counts print and compare") {
   const ChildInfo info{"alice", Pid{0, 3, 1}, ChildType::worker};
   CHECK(fmt::format("{}", info) == "alice <0.3.1> worker");
   CHECK(info == ChildInfo{"alice", Pid{0, 3, 1}, ChildType::worker});
-  CHECK(fmt::format("{}", ChildCounts{4, 3, 1, 3}) == "specs 4, active 3, supervisors 1, workers 3");
+  CHECK(fmt::format("{}", ChildCounts{4, 3, 1, 3}) ==
+        "specs 4, active 3, supervisors 1, workers 3");
 }

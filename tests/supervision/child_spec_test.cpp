@@ -17,7 +17,9 @@ class Nothing final : public supervision::Starter {
  public:
   Nothing() { ++starters; }
   ~Nothing() override { --starters; }
-  Task<supervision::StartOutcome> start(const ChildSpec&) const override { co_return StartedChild{}; }
+  supervision::BegunStart begin(const ChildSpec&) const override {
+    return supervision::StartOutcome{};
+  }
 };
 
 ChildSpec spec(std::string_view id, ChildType type = ChildType::worker) {
@@ -39,13 +41,22 @@ TEST_CASE("child spec: OTP's defaults") {
 }
 
 TEST_CASE("child spec: every setting can be chosen, in a chain or one by one") {
-  ChildSpec chained = spec("w").named("alice").restart(Restart::transient).shutdown(2s).significant().start_timeout(1s);
+  ChildSpec chained = spec("w")
+                          .named("alice")
+                          .restart(Restart::transient)
+                          .shutdown(2s)
+                          .significant()
+                          .start_timeout(1s);
   CHECK(chained.name() == Atom{"alice"});
   CHECK(chained.restart() == Restart::transient);
   CHECK(chained.shutdown() == 2s);
   CHECK(chained.is_significant());
   CHECK(chained.start_timeout() == 1s);
-  chained.restart(Restart::temporary).shutdown(brutal_kill).significant(false).type(ChildType::supervisor).id("v");
+  chained.restart(Restart::temporary)
+      .shutdown(brutal_kill)
+      .significant(false)
+      .type(ChildType::supervisor)
+      .id("v");
   CHECK(chained.restart() == Restart::temporary);
   CHECK(chained.shutdown() == brutal_kill);
   CHECK(!chained.is_significant());
@@ -95,6 +106,8 @@ TEST_CASE("child spec: equal settings may be shared, unequal ones are not") {
 
 TEST_CASE("child spec: prints") {
   CHECK(fmt::format("{}", spec("w")) == "w: permanent worker, shutdown 5000 ms");
-  CHECK(fmt::format("{}", spec("w").restart(Restart::transient).significant().named("n").shutdown(infinity)) ==
+  CHECK(fmt::format(
+            "{}",
+            spec("w").restart(Restart::transient).significant().named("n").shutdown(infinity)) ==
         "w: transient worker, shutdown infinity, significant, named n");
 }

@@ -108,7 +108,8 @@ TEST_CASE("intensity: a million restarts within the period are counted one by on
   constexpr std::size_t million = 1'000'000;
   RestartBudget budget{million, 1h};
   std::size_t within = 0;
-  for (std::size_t i = 0; i < million; ++i) within += budget.spend(at(i * 1us)) == Budget::within ? 1U : 0U;
+  for (std::size_t i = 0; i < million; ++i)
+    within += budget.spend(at(i * 1us)) == Budget::within ? 1U : 0U;
   CHECK(within == million);
   CHECK(budget.left(at(1s)) == 0);
   CHECK(budget.spend(at(2s)) == Budget::exceeded);

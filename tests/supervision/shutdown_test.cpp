@@ -55,7 +55,8 @@ const std::vector<Case> table{
 
 TEST_CASE("shutdown: which ends of a stopped child are reported") {
   for (const Case& c : table) {
-    INFO(fmt::format("{}, stop {}, ending {}", c.restart, static_cast<int>(c.how), static_cast<int>(c.ended)));
+    INFO(fmt::format("{}, stop {}, ending {}", c.restart, static_cast<int>(c.how),
+                     static_cast<int>(c.ended)));
     CHECK(reports_stop(c.restart, c.how, c.ended) == c.reported);
   }
 }
@@ -70,7 +71,8 @@ TEST_CASE("shutdown: a value that compares and prints") {
   CHECK(!(two == 3s));
   CHECK(!(kill == wait));
   CHECK(!(Shutdown{0ms} == brutal_kill));
-  CHECK(fmt::format("{} {} {} {}", kill, wait, two, Shutdown{1500us}) == "brutal_kill infinity 2000 ms 1.5 ms");
+  CHECK(fmt::format("{} {} {} {}", kill, wait, two, Shutdown{1500us}) ==
+        "brutal_kill infinity 2000 ms 1.5 ms");
 }
 
 TEST_CASE("shutdown: a timeout rounds up and saturates") {
@@ -80,7 +82,9 @@ TEST_CASE("shutdown: a timeout rounds up and saturates") {
   CHECK(Shutdown{-1ms}.timeout() == -1ms);
 }
 
-TEST_CASE("shutdown: workers have 5 s, supervisors all the time they need, unless the spec says otherwise") {
+TEST_CASE(
+    "shutdown: workers have 5 s, supervisors all the time they need, unless the spec says "
+    "otherwise") {
   ChildSettings settings;
   CHECK(settings.shutdown() == 5s);
   settings.type = ChildType::supervisor;

@@ -41,7 +41,8 @@ TEST_CASE("spec check: each bad flag is refused by name") {
   CHECK(refused(check_flags({.period = 0s})) == Kind::invalid_period);
   CHECK(refused(check_flags({.period = -1s})) == Kind::invalid_period);
   CHECK(!check_flags({.period = 1ns}));
-  CHECK(refused(check_flags({.auto_shutdown = static_cast<AutoShutdown>(9)})) == Kind::invalid_auto_shutdown);
+  CHECK(refused(check_flags({.auto_shutdown = static_cast<AutoShutdown>(9)})) ==
+        Kind::invalid_auto_shutdown);
 }
 
 TEST_CASE("spec check: each bad setting of a child is refused with the child's id") {
@@ -63,9 +64,11 @@ TEST_CASE("spec check: each bad setting of a child is refused with the child's i
 TEST_CASE("spec check: significant children that could never matter are refused") {
   constexpr auto yes = Significance::significant;
   for (const Restart restart : {Restart::permanent, Restart::transient, Restart::temporary})
-    CHECK(refused(check_child("a", settings(restart, yes), AutoShutdown::never)) == Kind::significant_but_never);
+    CHECK(refused(check_child("a", settings(restart, yes), AutoShutdown::never)) ==
+          Kind::significant_but_never);
   for (const AutoShutdown mode : {AutoShutdown::any_significant, AutoShutdown::all_significant}) {
-    CHECK(refused(check_child("a", settings(Restart::permanent, yes), mode)) == Kind::significant_but_permanent);
+    CHECK(refused(check_child("a", settings(Restart::permanent, yes), mode)) ==
+          Kind::significant_but_permanent);
     CHECK(!check_child("a", settings(Restart::transient, yes), mode));
     CHECK(!check_child("a", settings(Restart::temporary, yes), mode));
     CHECK(!check_child("a", settings(Restart::permanent), mode));
@@ -76,14 +79,17 @@ TEST_CASE("spec check: significant children that could never matter are refused"
 }
 
 TEST_CASE("spec check: errors say what is wrong, and with which child") {
-  CHECK(fmt::format("{}", *check_flags({.intensity = -3})) == "invalid intensity -3: it must not be negative");
-  CHECK(fmt::format("{}", *check_flags({.period = 0s})) == "invalid period 0 s: it must be positive");
-  CHECK(fmt::format("{}", SpecError{Kind::duplicate_id, "bee", {}}) == "child \"bee\": duplicate child id");
-  const std::vector<Kind> all{Kind::invalid_strategy,      Kind::invalid_intensity,
-                              Kind::invalid_period,        Kind::invalid_auto_shutdown,
-                              Kind::invalid_max_children,  Kind::missing_id,
-                              Kind::invalid_restart,       Kind::invalid_shutdown,
-                              Kind::invalid_type,          Kind::significant_but_never,
-                              Kind::significant_but_permanent, Kind::duplicate_id};
-  for (const Kind kind : all) CHECK(SpecError(kind, "x", "v").text() != "child \"x\": invalid specification");
+  CHECK(fmt::format("{}", *check_flags({.intensity = -3})) ==
+        "invalid intensity -3: it must not be negative");
+  CHECK(fmt::format("{}", *check_flags({.period = 0s})) ==
+        "invalid period 0 s: it must be positive");
+  CHECK(fmt::format("{}", SpecError{Kind::duplicate_id, "bee", {}}) ==
+        "child \"bee\": duplicate child id");
+  const std::vector<Kind> all{
+      Kind::invalid_strategy,      Kind::invalid_intensity,         Kind::invalid_period,
+      Kind::invalid_auto_shutdown, Kind::invalid_max_children,      Kind::missing_id,
+      Kind::invalid_restart,       Kind::invalid_shutdown,          Kind::invalid_type,
+      Kind::significant_but_never, Kind::significant_but_permanent, Kind::duplicate_id};
+  for (const Kind kind : all)
+    CHECK(SpecError(kind, "x", "v").text() != "child \"x\": invalid specification");
 }

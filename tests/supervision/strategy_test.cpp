@@ -44,7 +44,9 @@ TEST_CASE("strategy: one_for_all stops the others in reverse and starts all in o
   CHECK(effect(Strategy::one_for_all, 'c').starts == "abcde");
 }
 
-TEST_CASE("strategy: rest_for_one stops those started after it in reverse and starts it and them in order") {
+TEST_CASE(
+    "strategy: rest_for_one stops those started after it in reverse and starts it and them in "
+    "order") {
   CHECK(effect(Strategy::rest_for_one, 'a').stops == "edcb");
   CHECK(effect(Strategy::rest_for_one, 'c').stops == "ed");
   CHECK(effect(Strategy::rest_for_one, 'e').stops.empty());
@@ -59,6 +61,6 @@ TEST_CASE("strategy: a temporary child that is stopped for another one is forgot
 }
 
 TEST_CASE("strategy: prints as its word") {
-  CHECK(fmt::format("{} {} {}", Strategy::one_for_one, Strategy::one_for_all, Strategy::rest_for_one) ==
-        "one_for_one one_for_all rest_for_one");
+  CHECK(fmt::format("{} {} {}", Strategy::one_for_one, Strategy::one_for_all,
+                    Strategy::rest_for_one) == "one_for_one one_for_all rest_for_one");
 }

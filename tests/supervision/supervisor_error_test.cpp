@@ -34,7 +34,8 @@ TEST_CASE("supervisor error: carries the pid, reason or spec error that belongs 
   CHECK(dead.is_unreachable());
   CHECK(dead.text() == "the supervisor did not answer: noproc");
 
-  const auto bad = SupervisorError::invalid_spec({supervision::SpecError::Kind::significant_but_never, "a", {}});
+  const auto bad =
+      SupervisorError::invalid_spec({supervision::SpecError::Kind::significant_but_never, "a", {}});
   CHECK(bad.is_invalid_spec());
   CHECK(bad.is_bad_combination());
   CHECK(bad.child() == "a");

@@ -1,7 +1,9 @@
-// AutoShutdown: whether a supervisor ends by itself when its significant children have ended (OTP's auto_shutdown flag).
+// AutoShutdown: whether a supervisor ends by itself when its significant children have ended (OTP's
+// auto_shutdown flag).
 //
-// Only the own end of a significant child counts, and only if it is not restarted: not terminate_child, and not the stop
-// of a child because of its sibling. Mirrors do_auto_shutdown/2 of OTP's supervisor.
+// Only the own end of a significant child counts, and only if it is not restarted: not
+// terminate_child, and not the stop of a child because of its sibling. Mirrors do_auto_shutdown/2
+// of OTP's supervisor.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +23,8 @@ namespace supervision {
 
 enum class Significance : std::uint8_t { bystander, significant };
 
-// Whether the supervisor ends, with `shutdown`, after a child ended by itself and is not restarted. `left` counts the
-// other significant children that run or wait for their restart.
+// Whether the supervisor ends, with `shutdown`, after a child ended by itself and is not restarted.
+// `left` counts the other significant children that run or wait for their restart.
 constexpr bool ends_supervisor(AutoShutdown mode, Significance ended, std::size_t left) noexcept {
   if (mode == AutoShutdown::never) return false;
   if (ended == Significance::bystander) return false;
@@ -38,4 +40,5 @@ struct coppice::supervision::Words<coppice::AutoShutdown> {
   static constexpr const char* of[] = {"never", "any_significant", "all_significant"};
 };
 template <>
-struct fmt::formatter<coppice::AutoShutdown> : coppice::supervision::WordFormatter<coppice::AutoShutdown> {};
+struct fmt::formatter<coppice::AutoShutdown>
+    : coppice::supervision::WordFormatter<coppice::AutoShutdown> {};

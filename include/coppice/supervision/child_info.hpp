@@ -1,4 +1,5 @@
-// What a supervisor tells of its children: ChildPid, StartedChild, ChildInfo, ChildCounts. Plain values that print.
+// What a supervisor tells of its children: ChildPid, StartedChild, ChildInfo, ChildCounts. Plain
+// values that print.
 //
 // Mirrors the results of supervisor:which_children/1, start_child/2 and count_children/1.
 #pragma once
@@ -18,8 +19,8 @@
 
 namespace coppice {
 
-// A child's process, if it has one: it may run, or wait to be started again after a start that failed, or have none (it
-// was stopped, ended without being restarted, or its start gave `ignore`).
+// A child's process, if it has one: it may run, or wait to be started again after a start that
+// failed, or have none (it was stopped, ended without being restarted, or its start gave `ignore`).
 class ChildPid {
  public:
   // No process.
@@ -51,7 +52,8 @@ class ChildPid {
   State state_ = State::none;
 };
 
-// What start_child and restart_child give: the child, and what its start function gave besides (OTP's {ok, Child, Info}).
+// What start_child and restart_child give: the child, and what its start function gave besides
+// (OTP's {ok, Child, Info}).
 class StartedChild : public ChildPid {
  public:
   constexpr StartedChild() = default;
@@ -59,12 +61,17 @@ class StartedChild : public ChildPid {
   StartedChild(Pid pid) noexcept : ChildPid{pid} {}
   template <class T>
   StartedChild(Pid pid, T info)
-      : ChildPid{pid}, info_{std::make_shared<const T>(std::move(info))}, type_{process::TypeId::of<T>()} {}
+      : ChildPid{pid},
+        info_{std::make_shared<const T>(std::move(info))},
+        type_{process::TypeId::of<T>()} {}
 
-  // What the start function gave besides the pid, if it is exactly a T; else null. Lives as long as this object or a copy.
+  // What the start function gave besides the pid, if it is exactly a T; else null. Lives as long as
+  // this object or a copy.
   template <class T>
   const T* info() const noexcept {
-    return info_ != nullptr && type_ == process::TypeId::of<T>() ? static_cast<const T*>(info_.get()) : nullptr;
+    return info_ != nullptr && type_ == process::TypeId::of<T>()
+               ? static_cast<const T*>(info_.get())
+               : nullptr;
   }
   bool has_info() const noexcept { return info_ != nullptr; }
 
@@ -119,7 +126,7 @@ struct fmt::formatter<coppice::ChildCounts> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ChildCounts& n, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "specs {}, active {}, supervisors {}, workers {}", n.specs, n.active,
-                          n.supervisors, n.workers);
+    return fmt::format_to(ctx.out(), "specs {}, active {}, supervisors {}, workers {}", n.specs,
+                          n.active, n.supervisors, n.workers);
   }
 };

@@ -1,5 +1,5 @@
-// ChildSettings: what a child specification says besides how the child is started. A plain value without any process in
-// it, so that the rules can be checked by tables.
+// ChildSettings: what a child specification says besides how the child is started. A plain value
+// without any process in it, so that the rules can be checked by tables.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,8 @@ struct ChildSettings {
   ChildType type = ChildType::worker;
   std::optional<Shutdown> chosen_shutdown;
 
-  // A supervisor must have the time to stop its own tree, so it is waited for unless the spec says otherwise.
+  // A supervisor must have the time to stop its own tree, so it is waited for unless the spec says
+  // otherwise.
   constexpr Shutdown shutdown() const noexcept {
     if (chosen_shutdown) return *chosen_shutdown;
     if (type == ChildType::supervisor) return infinity;
@@ -41,4 +42,5 @@ struct coppice::supervision::Words<coppice::ChildType> {
   static constexpr const char* of[] = {"worker", "supervisor"};
 };
 template <>
-struct fmt::formatter<coppice::ChildType> : coppice::supervision::WordFormatter<coppice::ChildType> {};
+struct fmt::formatter<coppice::ChildType>
+    : coppice::supervision::WordFormatter<coppice::ChildType> {};

@@ -1,10 +1,10 @@
-// ChildSpec: how a supervisor starts, restarts and stops one child (OTP's child specification). Made by child(), child_from()
-// and child_supervisor(), then refined:
+// ChildSpec: how a supervisor starts, restarts and stops one child (OTP's child specification).
+// Made by child(), child_from() and child_supervisor(), then refined:
 //
 //   child<Account>("alice", "Alice").named("alice").restart(Restart::transient).shutdown(2s)
 //
-// A value: copies share what is equal and cost two increments, and a change never shows in another copy. It may stand beside
-// co_await, and copies may go to other processes and threads.
+// A value: copies share what is equal and cost two increments, and a change never shows in another
+// copy. It may stand beside co_await, and copies may go to other processes and threads.
 #pragma once
 
 #include <string>
@@ -15,6 +15,7 @@
 
 #include <coppice/base/export.hpp>
 #include <coppice/process/atom.hpp>
+#include <coppice/process/spawn.hpp>
 #include <coppice/supervision/child_settings.hpp>
 #include <coppice/supervision/shared.hpp>
 #include <coppice/supervision/starter.hpp>
@@ -26,15 +27,19 @@ namespace supervision {
 
 // All of a spec but the start function. Children of equal settings may share one.
 struct SpecSettings : Countable {
-  explicit SpecSettings(std::string child_id, ChildType type) : id{std::move(child_id)} { rules.type = type; }
+  explicit SpecSettings(std::string child_id, ChildType type) : id{std::move(child_id)} {
+    rules.type = type;
+  }
 
   std::string id;
   Atom name;
   ChildSettings rules;
   timing::Duration start_timeout = timing::forever;
+  ProcessThread thread = ProcessThread::shared;
 
   friend bool operator==(const SpecSettings& a, const SpecSettings& b) noexcept {
-    return a.rules == b.rules && a.name == b.name && a.start_timeout == b.start_timeout && a.id == b.id;
+    return a.rules == b.rules && a.name == b.name && a.start_timeout == b.start_timeout &&
+           a.thread == b.thread && a.id == b.id;
   }
 };
 
@@ -77,10 +82,18 @@ class COPPICE_API ChildSpec {
   ChildSpec& type(ChildType type) &;
   ChildSpec type(ChildType type) && { return std::move(this->type(type)); }
 
-  // How long the start may take before it fails with `timeout`; for ever unless chosen, as in OTP. The supervisor waits.
+  // How long the start may take before it fails with `timeout`; for ever unless chosen, as in OTP.
+  // The supervisor waits.
   timing::Duration start_timeout() const noexcept { return settings_->start_timeout; }
   ChildSpec& start_timeout(timing::Duration limit) &;
-  ChildSpec start_timeout(timing::Duration limit) && { return std::move(this->start_timeout(limit)); }
+  ChildSpec start_timeout(timing::Duration limit) && {
+    return std::move(this->start_timeout(limit));
+  }
+
+  // Which thread the child's process runs on.
+  ProcessThread thread() const noexcept { return settings_->thread; }
+  ChildSpec& thread(ProcessThread thread) &;
+  ChildSpec thread(ProcessThread thread) && { return std::move(this->thread(thread)); }
 
   // For supervisors.
   const supervision::ChildSettings& rules() const noexcept { return settings_->rules; }
@@ -102,7 +115,8 @@ struct fmt::formatter<coppice::ChildSpec> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ChildSpec& spec, Context& ctx) const {
-    auto out = fmt::format_to(ctx.out(), "{}: {} {}, shutdown {}", spec.id(), spec.restart(), spec.type(), spec.shutdown());
+    auto out = fmt::format_to(ctx.out(), "{}: {} {}, shutdown {}", spec.id(), spec.restart(),
+                              spec.type(), spec.shutdown());
     if (spec.is_significant()) out = fmt::format_to(out, ", significant");
     if (spec.name()) out = fmt::format_to(out, ", named {}", spec.name().text());
     return out;

@@ -1,5 +1,5 @@
-// ChildTable: the children of a supervisor with ids, in start order, found by id and by pid in constant time. Only book-
-// keeping: nothing here starts or stops a process.
+// ChildTable: the children of a supervisor with ids, in start order, found by id and by pid in
+// constant time. Only book- keeping: nothing here starts or stops a process.
 //
 // Children stay at their address until erased. Not thread-safe; its supervisor owns it.
 #pragma once
@@ -35,7 +35,8 @@ class Child : public base::PoolAllocated {
 
 class COPPICE_API ChildTable {
  public:
-  // A position in start order; one past the last child is null. Erasing another child leaves it valid.
+  // A position in start order; one past the last child is null. Erasing another child leaves it
+  // valid.
   class Position {
    public:
     using value_type = Child;
@@ -90,7 +91,9 @@ class COPPICE_API ChildTable {
   struct IdKey {
     std::string_view id;
     friend bool operator==(const IdKey&, const IdKey&) = default;
-    friend std::size_t hash_value(const IdKey& key) noexcept { return std::hash<std::string_view>{}(key.id); }
+    friend std::size_t hash_value(const IdKey& key) noexcept {
+      return std::hash<std::string_view>{}(key.id);
+    }
   };
   struct ById {
     Child* child;

@@ -1,8 +1,10 @@
-// DynamicChildren: what a dynamic supervisor does to its children, on the side of the effects: it starts, restarts and stops
-// them as the rules say and keeps the book. Children are known by their pid; each failed one is restarted alone. One
-// supervisor process owns it; its tasks run there, one at a time.
+// DynamicChildren: what a dynamic supervisor does to its children, on the side of the effects: it
+// starts, restarts and stops them as the rules say and keeps the book. Children are known by their
+// pid; each failed one is restarted alone. One supervisor process owns it; its tasks run there, one
+// at a time.
 //
-// Mirrors the simple_one_for_one half of OTP's supervisor; each child has a spec of its own, as in Elixir.
+// Mirrors the simple_one_for_one half of OTP's supervisor; each child has a spec of its own, as in
+// Elixir.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +52,8 @@ class COPPICE_API DynamicChildren {
   AfterEnd ended(Pid pid, const ExitReason& reason);
   // Spends from the budget and restarts the child that had this pid.
   Task<AfterRestart> restart(Pid former);
-  // TryAgain has come back by way of the supervisor's own inbox: whether the child still waits for its restart.
+  // TryAgain has come back by way of the supervisor's own inbox: whether the child still waits for
+  // its restart.
   bool waits_for_restart(Pid former) const noexcept;
 
   std::vector<ChildInfo> list() const;

@@ -1,8 +1,8 @@
-// DynamicTable: the children of a dynamic supervisor, found by pid in constant time. Only book-keeping: nothing here starts
-// or stops a process.
+// DynamicTable: the children of a dynamic supervisor, found by pid in constant time. Only
+// book-keeping: nothing here starts or stops a process.
 //
-// A child that waits for its restart stands under the pid it had. Not thread-safe; its supervisor owns it. References to
-// children die with the next insert or erase.
+// A child that waits for its restart stands under the pid it had. Not thread-safe; its supervisor
+// owns it. References to children die with the next insert or erase.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,9 @@ struct DynamicChild {
   ChildSpec spec;
 
   Pid key() const noexcept { return pid; }
-  ChildPid child_pid() const noexcept { return state == State::restarting ? ChildPid::restarting() : ChildPid{pid}; }
+  ChildPid child_pid() const noexcept {
+    return state == State::restarting ? ChildPid::restarting() : ChildPid{pid};
+  }
 };
 
 class COPPICE_API DynamicTable {
@@ -44,8 +46,9 @@ class COPPICE_API DynamicTable {
   DynamicChild* find(Pid pid) const noexcept { return children_.find(pid); }
   ChildCounts counts() const noexcept;
 
-  // Adds a running child; its pid must be new. Equal settings are shared between the children, and of a temporary child
-  // the start function is forgotten: it will not be started again (OTP keeps no arguments of these either).
+  // Adds a running child; its pid must be new. Equal settings are shared between the children, and
+  // of a temporary child the start function is forgotten: it will not be started again (OTP keeps
+  // no arguments of these either).
   void add(Pid pid, ChildSpec spec);
   void set_restarting(DynamicChild& child) noexcept;
   void erase(Pid pid) noexcept;

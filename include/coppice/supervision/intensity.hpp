@@ -1,12 +1,14 @@
-// RestartBudget: how many restarts a supervisor allows itself within a sliding period (OTP's intensity and period).
+// RestartBudget: how many restarts a supervisor allows itself within a sliding period (OTP's
+// intensity and period).
 //
-// The rule: a restart at time `now` is within the budget if at most `intensity` restarts, itself included, have a time t
-// with t > now - period. Only the last `intensity` times matter, so a ring of these is kept: the restart is one too many
-// if and only if the ring is full and its oldest time is still within the period. So a restart costs the same however
-// many there were (OTP walks a list of all within the period), and the ring grows only as far as restarts within one
-// period need it.
+// The rule: a restart at time `now` is within the budget if at most `intensity` restarts, itself
+// included, have a time t with t > now - period. Only the last `intensity` times matter, so a ring
+// of these is kept: the restart is one too many if and only if the ring is full and its oldest time
+// is still within the period. So a restart costs the same however many there were (OTP walks a list
+// of all within the period), and the ring grows only as far as restarts within one period need it.
 //
-// Differs from OTP: exact time, where OTP 25 compares whole seconds. Not thread-safe; its supervisor owns it.
+// Differs from OTP: exact time, where OTP 25 compares whole seconds. Not thread-safe; its
+// supervisor owns it.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +37,12 @@ class COPPICE_API RestartBudget {
   timing::Duration period() const noexcept { return period_; }
 
  private:
-  bool expired(timing::Instant spent, timing::Instant now) const noexcept { return now - spent >= period_; }
-  timing::Instant at(std::size_t age) const noexcept { return ring_[(oldest_ + age) % ring_.size()]; }
+  bool expired(timing::Instant spent, timing::Instant now) const noexcept {
+    return now - spent >= period_;
+  }
+  timing::Instant at(std::size_t age) const noexcept {
+    return ring_[(oldest_ + age) % ring_.size()];
+  }
   void grow();
 
   std::size_t intensity_;

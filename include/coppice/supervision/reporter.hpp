@@ -1,8 +1,8 @@
-// Reporter: what a supervisor tells its runtime of its children (OTP's supervisor reports), and its memory of the last
-// crashes, so that it can say why it gives up.
+// Reporter: what a supervisor tells its runtime of its children (OTP's supervisor reports), and its
+// memory of the last crashes, so that it can say why it gives up.
 //
-// Nothing is written when the runtime's event sink wants no reports; the last crashes are kept all the same. Owned by the
-// supervisor's process.
+// Nothing is written when the runtime's event sink wants no reports; the last crashes are kept all
+// the same. Owned by the supervisor's process.
 #pragma once
 
 #include <array>
@@ -33,7 +33,8 @@ class COPPICE_API Reporter {
   // A child ended by itself and was not expected to.
   void child_terminated(const ChildSpec& child, Pid pid, const ExitReason& reason);
   // `children` ended for the same unexpected reason while they were stopped; `pid` is one of them.
-  void shutdown_error(const ChildSpec& child, Pid pid, const ExitReason& reason, std::size_t children = 1);
+  void shutdown_error(const ChildSpec& child, Pid pid, const ExitReason& reason,
+                      std::size_t children = 1);
   void restarted(const ChildSpec& child, Pid pid, const RestartBudget& budget);
   void gives_up(const ChildSpec& child, const RestartBudget& budget);
 

@@ -1,8 +1,9 @@
-// Restart: what a supervisor does when a child ends by itself (the restart type of OTP's child specification), and the
-// rules that follow from it, as pure functions of the restart type and of how the child ended.
+// Restart: what a supervisor does when a child ends by itself (the restart type of OTP's child
+// specification), and the rules that follow from it, as pure functions of the restart type and of
+// how the child ended.
 //
-// Mirrors do_restart/3 and shutdown/1 of OTP's supervisor. Nothing here knows processes: an exit reason is first put into
-// one of the classes below.
+// Mirrors do_restart/3 and shutdown/1 of OTP's supervisor. Nothing here knows processes: an exit
+// reason is first put into one of the classes below.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ enum class Ending : std::uint8_t { normal, shutdown, shutdown_with, killed, othe
 
 enum class AfterEnd : std::uint8_t {
   restart,
-  keep_spec,    // no process, but restart_child may start it again
+  keep_spec,  // no process, but restart_child may start it again
   forget_spec,
 };
 
@@ -43,7 +44,8 @@ constexpr AfterEnd after_end(Restart restart, Ending how) noexcept {
   return is_orderly(how) ? AfterEnd::keep_spec : AfterEnd::restart;
 }
 
-// Whether that end is reported as child_terminated. A permanent child is not expected to end at all.
+// Whether that end is reported as child_terminated. A permanent child is not expected to end at
+// all.
 constexpr Reported reports_end(Restart restart, Ending how) noexcept {
   if (restart == Restart::permanent) return Reported::yes;
   return is_orderly(how) ? Reported::no : Reported::yes;

@@ -1,5 +1,6 @@
-// Shared<T>: a pointer to an object that counts its users; one word, copied at the cost of one increment. T derives from
-// Countable. Any thread may copy and drop; what is shared is not changed, see unique().
+// Shared<T>: a pointer to an object that counts its users; one word, copied at the cost of one
+// increment. T derives from Countable. Any thread may copy and drop; what is shared is not changed,
+// see unique().
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ class Shared {
     std::swap(object_, other.object_);
     return *this;
   }
-  // The last user sees what the others did before it destroys the object: release pairs with acquire.
+  // The last user sees what the others did before it destroys the object: release pairs with
+  // acquire.
   ~Shared() {
     if (object_ != nullptr && object_->users_.fetch_sub(1, base::acq_rel) == 1) delete object_;
   }

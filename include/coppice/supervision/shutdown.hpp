@@ -1,5 +1,5 @@
-// Shutdown: how a supervisor stops a child (the shutdown value of OTP's child specification), and which ends of a child
-// that is being stopped are expected.
+// Shutdown: how a supervisor stops a child (the shutdown value of OTP's child specification), and
+// which ends of a child that is being stopped are expected.
 //
 //   brutal_kill     the child is killed at once
 //   a duration      it is told `shutdown` and killed if it has not ended by then; 0 is allowed
@@ -31,8 +31,8 @@ class Shutdown {
 
   constexpr Shutdown(BrutalKill) noexcept : kind_{Kind::kill_at_once} {}
   constexpr Shutdown(Infinity) noexcept : kind_{Kind::wait_forever} {}
-  // Implicit, so that `.shutdown(2s)` reads as it should. Rounded up to whole nanoseconds; what does not fit is as good
-  // as for ever. A negative one is refused by the supervisor.
+  // Implicit, so that `.shutdown(2s)` reads as it should. Rounded up to whole nanoseconds; what
+  // does not fit is as good as for ever. A negative one is refused by the supervisor.
   template <class Rep, class Period>
   constexpr Shutdown(std::chrono::duration<Rep, Period> timeout) noexcept
       : kind_{Kind::timeout}, timeout_{timing::saturated(timeout)} {}
@@ -52,8 +52,9 @@ static_assert(std::is_trivially_copyable_v<Shutdown>);
 
 namespace supervision {
 
-// Whether a child that was stopped in this way may have ended so, or the end is reported as shutdown_error. That it was
-// killed is expected only of one that was to be killed, and a permanent child is expected to do only what it was told.
+// Whether a child that was stopped in this way may have ended so, or the end is reported as
+// shutdown_error. That it was killed is expected only of one that was to be killed, and a permanent
+// child is expected to do only what it was told.
 constexpr Reported reports_stop(Restart restart, Shutdown::Kind how, Ending ended) noexcept {
   if (ended == Ending::killed && how == Shutdown::Kind::kill_at_once) return Reported::no;
   if (ended == Ending::shutdown && how != Shutdown::Kind::kill_at_once) return Reported::no;
@@ -72,6 +73,7 @@ struct fmt::formatter<coppice::Shutdown> {
     using Kind = coppice::Shutdown::Kind;
     if (s.kind() == Kind::kill_at_once) return fmt::format_to(ctx.out(), "brutal_kill");
     if (s.kind() == Kind::wait_forever) return fmt::format_to(ctx.out(), "infinity");
-    return fmt::format_to(ctx.out(), "{} ms", std::chrono::duration<double, std::milli>{s.timeout()}.count());
+    return fmt::format_to(ctx.out(), "{} ms",
+                          std::chrono::duration<double, std::milli>{s.timeout()}.count());
   }
 };

@@ -1,8 +1,9 @@
-// What a supervisor refuses: flags and child specifications that make no sense, each with an error that says which child
-// and which setting. Mirrors check_flags/1 and check_childspec/2 of OTP's supervisor.
+// What a supervisor refuses: flags and child specifications that make no sense, each with an error
+// that says which child and which setting. Mirrors check_flags/1 and check_childspec/2 of OTP's
+// supervisor.
 //
-// A supervisor whose own specification is refused does not start: its starter gets the SpecError as the payload of the
-// reason. start_child gives it as a SupervisorError.
+// A supervisor whose own specification is refused does not start: its starter gets the SpecError as
+// the payload of the reason. start_child gives it as a SupervisorError.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,8 @@ class COPPICE_API SpecError {
   std::string value_;
 };
 
-// A supervisor's flags, as checked. Intensity is signed so that a negative one can be refused by name.
+// A supervisor's flags, as checked. Intensity is signed so that a negative one can be refused by
+// name.
 struct Flags {
   Strategy strategy = Strategy::one_for_one;
   std::int64_t intensity = 1;
@@ -68,7 +70,8 @@ using SpecCheck = std::optional<SpecError>;
 
 // Nothing if all is well, else the first thing wrong.
 COPPICE_API SpecCheck check_flags(const Flags& flags);
-COPPICE_API SpecCheck check_child(std::string_view id, const ChildSettings& settings, AutoShutdown auto_shutdown);
+COPPICE_API SpecCheck check_child(std::string_view id, const ChildSettings& settings,
+                                  AutoShutdown auto_shutdown);
 
 }  // namespace coppice::supervision
 

@@ -1,11 +1,16 @@
-// Starter: the start function of a child specification with its arguments, shared by all copies of the spec.
+// Starter: the start function of a child specification with its arguments, shared by all copies of
+// the spec.
 //
-// It runs in the supervisor's process and must leave a process behind that is linked to it (or none at all).
+// It runs in the supervisor's process and must leave a process behind that is linked to it (or none
+// at all).
 #pragma once
 
 #include <expected>
+#include <utility>
+#include <variant>
 
 #include <coppice/base/export.hpp>
+#include <coppice/behaviour/start.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/process/task.hpp>
@@ -20,7 +25,8 @@ namespace supervision {
 
 // Why a child did not start.
 struct StartFailure {
-  explicit StartFailure(ExitReason why, Pid running = {}) : reason{std::move(why)}, already_started{running} {}
+  explicit StartFailure(ExitReason why, Pid running = {})
+      : reason{std::move(why)}, already_started{running} {}
 
   ExitReason reason;
   Pid already_started;  // set if the start function found a process that was there before
@@ -29,13 +35,21 @@ struct StartFailure {
 // No process and no failure: the start gave `ignore`.
 using StartOutcome = std::expected<StartedChild, StartFailure>;
 
+// A start that was begun: it is over, or the server has not answered yet, or a coroutine has to
+// run.
+using BegunStart = std::variant<StartOutcome, behaviour::PendingStart, Task<StartOutcome>>;
+
 class COPPICE_API Starter : public Countable {
  public:
   virtual ~Starter();
 
-  // Starts the child that `spec` describes; `spec` and this outlive the task. What it throws is a failed start.
-  virtual Task<StartOutcome> start(const ChildSpec& spec) const = 0;
+  // Begins to start the child that `spec` describes; `spec` and this outlive the start. What it
+  // throws is a failed start.
+  virtual BegunStart begin(const ChildSpec& spec) const = 0;
 };
+
+// What the answer of a start<S> verb means for a supervisor.
+COPPICE_API StartOutcome outcome_of(std::expected<Pid, StartError> started);
 
 }  // namespace supervision
 }  // namespace coppice

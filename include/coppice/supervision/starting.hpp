@@ -1,5 +1,6 @@
-// How a supervisor starts a child: it runs the start function in its own process, turns whatever leaves it into an outcome,
-// and refuses a process that is not linked to it, since it would neither hear of its end nor take it along.
+// How a supervisor starts a child: it runs the start function in its own process, turns whatever
+// leaves it into an outcome, and refuses a process that is not linked to it, since it would neither
+// hear of its end nor take it along.
 #pragma once
 
 #include <string_view>
@@ -12,7 +13,8 @@
 
 namespace coppice::supervision {
 
-// The reason with which a start fails whose process is not linked to the supervisor. The process is left alone.
+// The reason with which a start fails whose process is not linked to the supervisor. The process is
+// left alone.
 struct NotLinked {
   Pid pid;
   friend bool operator==(const NotLinked&, const NotLinked&) = default;
@@ -31,6 +33,8 @@ struct fmt::formatter<coppice::supervision::NotLinked> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::supervision::NotLinked& stranger, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "the start function gave {}, which is not linked to the supervisor", stranger.pid);
+    return fmt::format_to(ctx.out(),
+                          "the start function gave {}, which is not linked to the supervisor",
+                          stranger.pid);
   }
 };

@@ -1,7 +1,9 @@
-// StaticChildren: what a supervisor with ids does to its children, on the side of the effects: it starts, restarts and stops
-// them as the rules say and keeps the book. One supervisor process owns it; its tasks run there, one at a time.
+// StaticChildren: what a supervisor with ids does to its children, on the side of the effects: it
+// starts, restarts and stops them as the rules say and keeps the book. One supervisor process owns
+// it; its tasks run there, one at a time.
 //
-// Mirrors the static half of OTP's supervisor: start_children/2, handle_start_child/2, restart/2, terminate_children/2.
+// Mirrors the static half of OTP's supervisor: start_children/2, handle_start_child/2, restart/2,
+// terminate_children/2.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +48,8 @@ class COPPICE_API StaticChildren {
 
   // Takes the children, without starting any; the first bad spec, or nothing.
   SpecCheck adopt(std::vector<ChildSpec> specs);
-  // Starts all in order. When one fails those started are stopped in reverse, and its failure is the result.
+  // Starts all in order. When one fails those started are stopped in reverse, and its failure is
+  // the result.
   Task<std::optional<FailedToStart>> start_all();
   // Stops all in reverse order.
   Task<> stop_all();
@@ -58,7 +61,8 @@ class COPPICE_API StaticChildren {
 
   // A linked process ended; GoOn if it is no child.
   AfterEnd ended(Pid pid, const ExitReason& reason);
-  // TryAgain has come back by way of the supervisor's own inbox: the child, if it still waits for its restart.
+  // TryAgain has come back by way of the supervisor's own inbox: the child, if it still waits for
+  // its restart.
   Child* waiting_for_restart(std::string_view id) const noexcept;
   // Spends from the budget and restarts the child, and those that the strategy says.
   Task<AfterRestart> restart_by_rule(Child& failed);
@@ -76,7 +80,8 @@ class COPPICE_API StaticChildren {
     ExitReason reason;
   };
 
-  // Starts the children from `first` to before `last` until one fails; those behind it stay without a process.
+  // Starts the children from `first` to before `last` until one fails; those behind it stay without
+  // a process.
   Task<FailedStart> start_range(Position first, Position last);
   // Stops the children from `first` to before `last`, in reverse; temporary ones are forgotten.
   Task<> stop_range(Position first, Position last);

@@ -1,8 +1,10 @@
-// Strategy: which children stop and start again when one of them must be restarted (OTP's supervision strategies).
+// Strategy: which children stop and start again when one of them must be restarted (OTP's
+// supervision strategies).
 //
-// The policy is a range in start order: the children in it, but for the failed one, are stopped from its end to its
-// beginning; then the range is started from beginning to end, without the temporary children, which are forgotten.
-// Mirrors restart/3 and restart_multiple_children/3 of OTP's supervisor.
+// The policy is a range in start order: the children in it, but for the failed one, are stopped
+// from its end to its beginning; then the range is started from beginning to end, without the
+// temporary children, which are forgotten. Mirrors restart/3 and restart_multiple_children/3 of
+// OTP's supervisor.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +29,11 @@ struct Affected {
   Position last;  // one past the end
 };
 
-// The children that a restart of `failed` concerns, out of all children from `first` to before `last` in start order.
+// The children that a restart of `failed` concerns, out of all children from `first` to before
+// `last` in start order.
 template <std::forward_iterator Position>
-constexpr Affected<Position> affected(Strategy strategy, Position first, Position failed, Position last) {
+constexpr Affected<Position> affected(Strategy strategy, Position first, Position failed,
+                                      Position last) {
   if (strategy == Strategy::one_for_all) return {first, last};
   if (strategy == Strategy::rest_for_one) return {failed, last};
   return {failed, std::next(failed)};
@@ -48,4 +52,5 @@ struct coppice::supervision::Words<coppice::Strategy> {
   static constexpr const char* of[] = {"one_for_one", "one_for_all", "rest_for_one"};
 };
 template <>
-struct fmt::formatter<coppice::Strategy> : coppice::supervision::WordFormatter<coppice::Strategy> {};
+struct fmt::formatter<coppice::Strategy> : coppice::supervision::WordFormatter<coppice::Strategy> {
+};

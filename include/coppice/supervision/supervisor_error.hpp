@@ -1,9 +1,10 @@
-// SupervisorError: why a supervisor did not do what it was asked. The plain verbs of a supervisor's reference throw it,
-// their try_ twins give it in a std::expected. FailedToStart: the reason with which a supervisor's own start fails when a
-// child's does.
+// SupervisorError: why a supervisor did not do what it was asked. The plain verbs of a supervisor's
+// reference throw it, their try_ twins give it in a std::expected. FailedToStart: the reason with
+// which a supervisor's own start fails when a child's does.
 //
-// One pointer to a shared immutable block, so a copy costs little and cannot throw. Mirrors the {error, _} results of
-// OTP's supervisor; its simple_one_for_one is a compile error here, since a dynamic supervisor has no verbs with ids.
+// One pointer to a shared immutable block, so a copy costs little and cannot throw. Mirrors the
+// {error, _} results of OTP's supervisor; its simple_one_for_one is a compile error here, since a
+// dynamic supervisor has no verbs with ids.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ namespace coppice {
 class COPPICE_API SupervisorError : public std::exception {
  public:
   enum class Kind : std::uint8_t {
-    already_started,  // start_child: a child of this id runs; or the start function itself said so. pid() is that process
+    already_started,  // start_child: a child of this id runs; or the start function itself said so.
+                      // pid() is that process
     already_present,  // start_child: a child of this id is known and has no process
     running,          // restart_child, delete_child: it has a process
     restarting,       // restart_child, delete_child: it waits for its restart
@@ -50,7 +52,9 @@ class COPPICE_API SupervisorError : public std::exception {
   bool is_restarting() const noexcept { return kind() == Kind::restarting; }
   bool is_not_found() const noexcept { return kind() == Kind::not_found; }
   bool is_invalid_spec() const noexcept { return kind() == Kind::invalid_spec; }
-  bool is_bad_combination() const noexcept { return spec_error() != nullptr && spec_error()->is_bad_combination(); }
+  bool is_bad_combination() const noexcept {
+    return spec_error() != nullptr && spec_error()->is_bad_combination();
+  }
   bool is_max_children() const noexcept { return kind() == Kind::max_children; }
   bool is_start_failed() const noexcept { return kind() == Kind::start_failed; }
   bool is_unreachable() const noexcept { return kind() == Kind::unreachable; }
@@ -61,7 +65,8 @@ class COPPICE_API SupervisorError : public std::exception {
   Pid pid() const noexcept;
   // Why the start or the call failed; `normal` for the other kinds.
   const ExitReason& reason() const noexcept;
-  // What is wrong with the spec; null unless is_invalid_spec(). Lives as long as the error or a copy.
+  // What is wrong with the spec; null unless is_invalid_spec(). Lives as long as the error or a
+  // copy.
   const supervision::SpecError* spec_error() const noexcept;
   const std::string& text() const noexcept;
   const char* what() const noexcept override { return text().c_str(); }
@@ -75,8 +80,8 @@ class COPPICE_API SupervisorError : public std::exception {
 
 namespace supervision {
 
-// The payload of the shutdown(...) with which a supervisor's start fails because a child's start did (OTP's
-// {failed_to_start_child, Id, Reason}).
+// The payload of the shutdown(...) with which a supervisor's start fails because a child's start
+// did (OTP's {failed_to_start_child, Id, Reason}).
 struct FailedToStart {
   FailedToStart(std::string id, ExitReason why) : child{std::move(id)}, reason{std::move(why)} {}
 
@@ -102,6 +107,7 @@ struct fmt::formatter<coppice::supervision::FailedToStart> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::supervision::FailedToStart& failed, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "failed to start child \"{}\": {}", failed.child, failed.reason);
+    return fmt::format_to(ctx.out(), "failed to start child \"{}\": {}", failed.child,
+                          failed.reason);
   }
 };

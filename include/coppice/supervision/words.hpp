@@ -24,7 +24,8 @@ struct WordFormatter {
   constexpr auto parse(fmt::format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(Enum value, Context& ctx) const {
-    if (is_named(value)) return fmt::format_to(ctx.out(), "{}", Words<Enum>::of[static_cast<std::size_t>(value)]);
+    if (is_named(value))
+      return fmt::format_to(ctx.out(), "{}", Words<Enum>::of[static_cast<std::size_t>(value)]);
     return fmt::format_to(ctx.out(), "{}", static_cast<int>(value));
   }
 };
