@@ -61,26 +61,30 @@ struct Server_has_no_public_handle_cast_for_this_message;
 template <class Server, class Message>
 struct Server_has_no_public_handle_info_for_this_message;
 
+// Their return types are deduced so that the error comes where they are named, before any that follows from it.
 template <class S, class M>
-constexpr void require_call() {
+constexpr auto require_call() {
   if constexpr (!HandlesCall<S, M>) {
     Server_has_no_public_handle_call_for_this_message<S, M> missing;
     (void)missing;
   }
+  return nullptr;
 }
 template <class S, class M>
-constexpr void require_cast() {
+constexpr auto require_cast() {
   if constexpr (!HandlesCast<S, M>) {
     Server_has_no_public_handle_cast_for_this_message<S, M> missing;
     (void)missing;
   }
+  return nullptr;
 }
 template <class S, class M>
-constexpr void require_info() {
+constexpr auto require_info() {
   if constexpr (!HandlesInfo<S, M>) {
     Server_has_no_public_handle_info_for_this_message<S, M> missing;
     (void)missing;
   }
+  return nullptr;
 }
 
 template <class X>
