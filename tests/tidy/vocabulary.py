@@ -14,6 +14,7 @@ HEADERS = ["core.hpp", "coppice.hpp"]
 CORE_AT_MOST = 120  # a page
 NAMESPACES = {"base", "timing", "schedule", "process", "behaviour", "supervision", "hosting", "observe", "persist",
               "distribute", "testing"}
+FRIENDS = {"hash_value"}  # found through an argument's type alone, but in the table all the same
 
 
 def listed(root):
@@ -45,7 +46,7 @@ def exported(root, header):
         name = inside and re.match(r"[|`]-DeclarationName '(\w+)'$", line)
         if name and not name[1].startswith("operator"):
             names.add(name[1])
-    return names - NAMESPACES
+    return names - NAMESPACES - FRIENDS
 
 
 def check(root):
