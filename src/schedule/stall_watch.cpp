@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 // A stall is noticed at most a tick late.
 constexpr int ticks_per_stall = 4;
 constexpr timing::Duration shortest_tick = 100us;
-constexpr timing::Duration longest_tick = 10ms;
 // So long must all workers sleep before the watch does.
 constexpr unsigned quiet_ticks_to_doze = 3;
 
@@ -22,8 +21,8 @@ constexpr unsigned quiet_ticks_to_doze = 3;
 
 StallWatch::StallWatch(Crew& crew) noexcept
     : crew_{crew},
-      tick_{std::clamp<timing::Duration>(crew.options.stall_after / ticks_per_stall, shortest_tick,
-                                         longest_tick)} {}
+      tick_{std::max(shortest_tick, std::min(crew.options.stall_after, crew.options.report_after) /
+                                        ticks_per_stall)} {}
 
 void StallWatch::launch() {
   seen_.resize(crew_.options.workers + crew_.options.max_spares);

@@ -37,11 +37,13 @@ void Worker::work() noexcept {
   local = {.worker = this, .scheduler = &crew_.scheduler};
   searching_ = spare;
   do {
-    for (;;) {
-      Runnable* runnable = next();
-      if (runnable == nullptr) runnable = search();
-      if (runnable == nullptr) break;
+    // Nothing is here after a rest, and a worker that was woken counts as a searcher until search()
+    // has found something: it must not run anything before.
+    Runnable* runnable = search();
+    while (runnable != nullptr) {
       run(*runnable);
+      runnable = next();
+      if (runnable == nullptr) runnable = search();
     }
   } while (rest());
   local = {};

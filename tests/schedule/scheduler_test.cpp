@@ -22,6 +22,11 @@ constexpr int scale = 1;
 constexpr int scale = 1;
 #endif
 
+// Without the watch, which would hide a lost wake-up behind a delay of a tick.
+schedule::SchedulerOptions unwatched(unsigned workers) {
+  return {.workers = workers, .stall_after = 1h, .report_after = 1h};
+}
+
 // A runnable with a process's life in small: whoever sends moves it from parked to scheduled and
 // schedules it; its slice takes all that was sent, parks, and looks once more.
 struct Mailbox : Task {
@@ -86,7 +91,7 @@ TEST_CASE("every schedule leads to one run, from outside and from inside") {
 TEST_CASE("nothing is lost when workers fall asleep while others schedule") {
   const unsigned workers = GENERATE(1u, 2u, 4u);
   const int rounds = 300'000 / scale;
-  Rig r{workers};
+  Rig r{unwatched(workers)};
   Mailbox box;
   box.home = &r.scheduler;
   Tally tally;
@@ -118,7 +123,7 @@ TEST_CASE("nothing is lost with many senders and many receivers that wake each o
   const unsigned workers = GENERATE(1u, 2u, 4u);
   const long per_thread = 300'000 / scale;
   constexpr std::size_t boxes = 16;
-  Rig r{workers};
+  Rig r{unwatched(workers)};
   Tally tally;
   std::vector<Mailbox> box(boxes);
   for (std::size_t i = 0; i < boxes; ++i) {
@@ -235,28 +240,31 @@ TEST_CASE("a pair that exchanges messages stays on one worker") {
   CHECK(steals < 100);
 }
 
-TEST_CASE("work that one worker makes is shared with the idle one") {
-  Rig r{2};
-  Tally done;
-  base::Atomic<int> together{0};
-  base::Atomic<bool> met{false};
-  Task a, b;
-  // Each waits for the other: they can only end on two threads.
-  const auto meet = [&](Task&) {
-    together.fetch_add(1);
-    const timing::Instant limit = timing::real_now() + 20s;
-    while (together.load() < 2 && timing::real_now() < limit) base::yield_thread();
-    if (together.load() == 2) met.store(true);
-    done.add();
-  };
-  a.slice = b.slice = meet;
-  Task root{[&](Task&) {
-    r.scheduler.schedule_back(a);
-    r.scheduler.schedule_back(b);
-  }};
-  r.scheduler.schedule(root);
-  REQUIRE(done.reaches(2));
-  CHECK(met.load());
+TEST_CASE("work that one worker makes wakes as many others as there is work for") {
+  const unsigned workers = GENERATE(2u, 4u);
+  const bool woken = GENERATE(false, true);
+  Rig r{unwatched(workers)};
+  for (std::size_t turn = 1; turn <= 50; ++turn) {
+    Tally done;
+    base::Atomic<unsigned> together{0};
+    base::Atomic<unsigned> met{0};
+    // Each waits for all others: they can only end on as many threads.
+    std::vector<Task> tasks(workers);
+    for (Task& task : tasks)
+      task.slice = [&](Task&) {
+        together.fetch_add(1);
+        const timing::Instant limit = timing::real_now() + 10s;
+        while (together.load() < workers && timing::real_now() < limit) base::yield_thread();
+        if (together.load() == workers) met.fetch_add(1);
+        done.add();
+      };
+    Task root{[&](Task&) {
+      for (Task& task : tasks) woken ? r.scheduler.schedule(task) : r.scheduler.schedule_back(task);
+    }};
+    r.scheduler.schedule(root);
+    REQUIRE(done.reaches(workers));
+    REQUIRE(met.load() == workers);
+  }
   CHECK(r.scheduler.stats().stalls == 0);
 }
 

@@ -8,6 +8,7 @@
 
 namespace coppice::schedule {
 
+// With hours for stall_after and report_after nobody watches for stalls.
 struct SchedulerOptions {
   unsigned workers = 0;      // 1..1024; 0: as many as the machine runs at once
   unsigned max_spares = 64;  // 0..1024 workers that stand in for stalled ones
