@@ -84,7 +84,8 @@ void Host::kill_all() {
 
 bool Host::wait_until_empty(std::chrono::nanoseconds limit) {
   base::UniqueLock lock{lock_};
-  const auto empty = [this] { return live_.load(base::acquire) == 0; };
+  live_.fetch_or(awaited_bit, base::relaxed);
+  const auto empty = [this] { return live_processes() == 0; };
   if (limit == std::chrono::nanoseconds::max()) {
     empty_.wait(lock, empty);
     return true;
@@ -102,16 +103,15 @@ std::vector<std::string> Host::describe_live(std::size_t most) {
   return out;
 }
 
+// Only the last process that somebody waits for needs the lock; the count is changed under it so that the waiter cannot see
+// zero, return and end this host while it is still in use here.
 void Host::process_gone() noexcept {
-  // Only the last process while somebody may wait needs the lock; it is taken around the count so that the waiter cannot
-  // see zero, return and end this host while it is still in use here.
-  if (live_.load(base::relaxed) > 1 || !stopping_.load(base::seq_cst)) {
-    std::uint64_t seen = live_.load(base::relaxed);
-    while (seen > 1 || !stopping_.load(base::seq_cst))
-      if (live_.compare_exchange_weak(seen, seen - 1, base::acq_rel, base::relaxed)) return;
-  }
+  std::uint64_t seen = live_.load(base::relaxed);
+  while (seen != (awaited_bit | 1))
+    if (live_.compare_exchange_weak(seen, seen - 1, base::acq_rel, base::relaxed)) return;
   const base::LockGuard guard{lock_};
-  if (live_.fetch_sub(1, base::acq_rel) == 1) empty_.notify_all();
+  live_.fetch_sub(1, base::acq_rel);
+  empty_.notify_all();
 }
 
 }  // namespace coppice::process

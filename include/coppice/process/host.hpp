@@ -46,7 +46,7 @@ class COPPICE_API Host final : private schedule::Hooks {
   void* owner() const noexcept { return owner_; }
   const HostOptions& options() const noexcept { return options_; }
 
-  std::uint64_t live_processes() const noexcept { return live_.load(base::acquire); }
+  std::uint64_t live_processes() const noexcept { return live_.load(base::acquire) & ~awaited_bit; }
   std::uint64_t dead_letters() const noexcept { return dead_letters_.load(base::relaxed); }
   std::uint64_t late_replies() const noexcept { return late_replies_.load(base::relaxed); }
   bool is_stopping() const noexcept { return stopping_.load(base::seq_cst); }
@@ -80,6 +80,9 @@ class COPPICE_API Host final : private schedule::Hooks {
   timing::TimerService timers_;
   schedule::Scheduler scheduler_;
   Names names_;
+  // How many processes there are; the top bit: somebody waits for the last one's end. One word, so that whoever takes the
+  // count to zero cannot miss that it is waited for.
+  static constexpr std::uint64_t awaited_bit = std::uint64_t{1} << 63;
   base::Atomic<std::uint64_t> live_{0};
   base::Atomic<std::uint64_t> dead_letters_{0};
   base::Atomic<std::uint64_t> late_replies_{0};
