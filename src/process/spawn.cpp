@@ -10,7 +10,8 @@
 namespace coppice::process {
 
 // The order matters: the runtime counts the process before it can be seen, the slot names the runtime before the process
-// is alive, ties are made before it can run or be reached, and it is schedulable last.
+// is alive, its inbox is open before it is alive (who stops the runtime asks whoever is alive, once), ties are made before it
+// can run, and it is schedulable last.
 Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
   const std::uint32_t slot = table().allocate();
   if (slot == 0)
@@ -34,8 +35,8 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
     process.home = Home::dedicated;
     process.rare().runner = thread;
   }
-  const std::uint32_t generation = process.life.born();
-  Born born{Pid{0, slot, generation}, MonitorRef{}};
+  process.inbox.open(process.life.coming(), base::Inbox::Start::running);
+  Born born{Pid{0, slot, process.life.born()}, MonitorRef{}};
   if (Process* parent = birth.parent) {
     const Pid by = parent->pid();
     process.set_parent(by);
@@ -49,7 +50,6 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
       process.watchers.insert(Watcher{born.ref, by, {}});
     }
   }
-  process.inbox.open(generation, base::Inbox::Start::running);
   if (host.is_stopping()) send_exit(SignalKind::exit, Pid{}, born.pid, ExitReason::kill());
   make_runnable(process);
   return born;

@@ -17,6 +17,8 @@ namespace coppice::process {
 
 class Lifecycle {
  public:
+  // The odd generation that the next born() will give; for the slot's owner, while nobody lives in it.
+  [[nodiscard]] std::uint32_t coming() const noexcept { return generation_of(word_.load(base::relaxed)) + 1; }
   // Takes the slot for a new process; the odd generation that it lives under.
   [[nodiscard]] std::uint32_t born() noexcept {
     const std::uint64_t next = (word_.load(base::relaxed) | low_bits) + 1;  // clears the bits, generation + 1
