@@ -18,7 +18,13 @@ process::Names& names_here(const char* what) {
 
 }  // namespace
 
-std::expected<void, NameError> register_name(Atom name, Pid pid) { return names_here("register_name()").add(name, pid); }
+std::expected<void, NameError> register_name(Atom name, Pid pid) {
+  process::Host* const here = process::current_or_throw("register_name()").host.load(base::relaxed);
+  // A dead pid whose slot is another runtime's by now is dead first of all.
+  if (is_alive(pid) && process::slot_at(pid.slot()).host.load(base::acquire) != here && is_alive(pid))
+    return std::unexpected{NameError::other_runtime};
+  return here->names().add(name, pid);
+}
 bool unregister_name(Atom name) { return names_here("unregister_name()").remove(name); }
 std::optional<Pid> whereis(Atom name) { return names_here("whereis()").find(name); }
 std::vector<Atom> registered() { return names_here("registered()").all(); }

@@ -21,9 +21,10 @@
 namespace coppice {
 
 // Why a name could not be registered.
-enum class NameError : std::uint8_t { name_taken, process_dead, process_has_name, reserved_name };
+enum class NameError : std::uint8_t { name_taken, process_dead, process_has_name, reserved_name, other_runtime };
 
-// Gives a process of this runtime a name. reserved_name: the empty atom, or "undefined" as in OTP.
+// Gives a process of this runtime a name. reserved_name: the empty atom, or "undefined" as in OTP. other_runtime: the
+// process is another runtime's, whose end would not free the name here.
 COPPICE_API std::expected<void, NameError> register_name(Atom name, Pid pid);
 // Takes the name away from its process; false if nobody has it.
 COPPICE_API bool unregister_name(Atom name);
@@ -75,7 +76,8 @@ struct fmt::formatter<coppice::NameError> {
   template <class Context>
   auto format(coppice::NameError error, Context& ctx) const {
     constexpr fmt::string_view texts[] = {"the name is taken", "the process is dead",
-                                          "the process has a name already", "the name is reserved"};
+                                          "the process has a name already", "the name is reserved",
+                                          "the process belongs to another runtime"};
     return fmt::format_to(ctx.out(), "{}", texts[static_cast<std::size_t>(error)]);
   }
 };
