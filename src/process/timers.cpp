@@ -164,11 +164,15 @@ void cancel_timers(Host& host) noexcept {
   Timers& timers = all();
   for (std::uint32_t index = 1; index <= timers.table.high_water(); ++index) {
     Timer& timer = timers.table.at(index);
-    if (timer.generation.load(base::acquire) % 2 == 0 || timer.host.load(base::relaxed) != &host) continue;
+    const std::uint32_t generation = timer.generation.load(base::acquire);
+    if (generation % 2 == 0 || timer.host.load(base::relaxed) != &host) continue;
+    const std::uint32_t key = timer.key.load(base::relaxed);
     Signal* message = nullptr;
     {
-      const auto lock = host.timers().lock(timer.key.load(base::relaxed));
-      if (timer.generation.load(base::acquire) % 2 == 1 && host.timers().cancel_locked(timer.key.load(base::relaxed), timer))
+      // Under the lock the generation says whether it is still the same timer: another runtime may have cancelled it and
+      // taken its slot for one of its own.
+      const auto lock = host.timers().lock(key);
+      if (timer.generation.load(base::acquire) == generation && host.timers().cancel_locked(key, timer))
         message = retire(timers, timer);
     }
     if (message != nullptr) destroy(message);
