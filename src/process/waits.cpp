@@ -49,6 +49,7 @@ bool ReceiveWaiter::ready(Process& self) {
 void SleepAwaiter::await_suspend(std::coroutine_handle<>) {
   begin_timed_wait(self_, time_);
   self_.waiter = this;
+  if (time_ == timing::Duration::zero()) self_.budget = 0;  // the slice ends here: the others run first
 }
 
 bool SleepAwaiter::ready(Process& self) {
