@@ -15,5 +15,6 @@
 #include <coppice/process/spawn.hpp>
 #include <coppice/process/task.hpp>
 #include <coppice/process/timers.hpp>
+#include <coppice/supervision/supervisor_ref.hpp>
 #include <coppice/system/runtime.hpp>
 #include <coppice/time/infinity.hpp>

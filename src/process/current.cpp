@@ -7,13 +7,12 @@
 #include <coppice/process/host.hpp>
 #include <coppice/process/process.hpp>
 
+#include "running.hpp"
+
 namespace coppice {
 namespace process {
-namespace {
 
-[[gnu::tls_model("initial-exec")]] thread_local Process* running = nullptr;
-
-}  // namespace
+[[gnu::tls_model("initial-exec")]] constinit thread_local Process* running = nullptr;
 
 [[gnu::noinline]] Process* current() noexcept { return running; }
 
@@ -22,9 +21,6 @@ Process& current_or_throw(const char* what) {
   throw ProcessError{ProcessErrorCode::bad_argument,
                      std::string{what} + " was called outside any process; on a plain thread use the Runtime's functions"};
 }
-
-[[gnu::noinline]] CurrentScope::CurrentScope(Process* process) noexcept : previous_{running} { running = process; }
-[[gnu::noinline]] CurrentScope::~CurrentScope() { running = previous_; }
 
 Host* host_for_dead_letter(Pid) noexcept {
   Process* sender = current();

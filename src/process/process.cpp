@@ -24,8 +24,6 @@ WakeSignal::WakeSignal() noexcept : Signal{SignalKind::timer, wake_type} {}
 
 Rare::Rare(Process& owner) noexcept : TimerEntry{&wake}, process{&owner} {}
 
-std::uint32_t Process::slot() const noexcept { return table().index_of(*this); }
-
 void Process::doom(ExitReason why) {
   if (doomed) return;
   rare().reason = std::move(why);

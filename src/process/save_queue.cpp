@@ -30,7 +30,7 @@ bool wants(std::span<const TypeId> types, TypeId type) noexcept {
 
 }  // namespace
 
-Signal* SaveQueue::take(Matcher& matcher, std::uint64_t& after) {
+Signal* SaveQueue::take_from(Matcher& matcher, std::uint64_t& after) {
   return is_indexed() ? take_from_index(matcher, after) : take_from_list(matcher, after);
 }
 

@@ -157,7 +157,7 @@ void act_on(Process& self, Signal* signal) {
   destroy(signal);
 }
 
-void drain(Process& self) {
+void drain_arrived(Process& self) {
   auto* signal = static_cast<Signal*>(self.inbox.take());
   if (signal == nullptr) return;
   const std::uint32_t generation = self.life.living();
@@ -167,12 +167,10 @@ void drain(Process& self) {
     // The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
     if (signal->number() != generation)
       undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
-    else if (signal->kind() == SignalKind::system && self.frame != nullptr && self.body->answer_while_busy(self, *signal))
-      ;
-    else if (waits_in_queue(signal->kind()))
-      self.queue.push_back(*signal);
-    else
+    else if (!waits_in_queue(signal->kind()))
       act_on(self, signal);
+    else if (signal->kind() != SignalKind::system || self.frame == nullptr || !self.body->answer_while_busy(self, *signal))
+      self.queue.push_back(*signal);
     signal = next;
   }
 }

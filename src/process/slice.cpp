@@ -17,6 +17,7 @@
 #include <cxxabi.h>
 
 #include "ending.hpp"
+#include "running.hpp"
 
 namespace coppice::process {
 namespace {
@@ -95,12 +96,15 @@ void schedule_back(Process& self, Host& host) noexcept {
 
 void run_slice(Process& self) noexcept {
   Host& host = *self.host.load(base::relaxed);
-  const CurrentScope scope{&self};
+  // A slice may run inside another one's frame only under a simulator; real workers have none around it.
+  Process* const outer = std::exchange(running, &self);
   if (self.life.is_exiting()) {
     if (self.body != nullptr) drain(self);
-    return end(self, host);
+    end(self, host);
+  } else if (!live(self, host)) {
+    end(self, host);
   }
-  if (!live(self, host)) end(self, host);
+  running = outer;
 }
 
 ExitReason reason_of(const Process& self, const char* message, const std::type_info* type) {

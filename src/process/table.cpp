@@ -5,14 +5,18 @@
 #include <coppice/process/control_signals.hpp>
 
 namespace coppice::process {
+
+constinit Process* slots_base = nullptr;
+
 namespace {
 
+static_assert(most_slots == base::IndexPool::largest_capacity);
 static_assert(sizeof(Process) == 128, "a process is two cache lines");
 
 // Never destroyed: stale pids are looked up until the very end of the program.
 alignas(base::SlotTable<Process>) unsigned char storage[sizeof(base::SlotTable<Process>)];
 struct Maker {
-  Maker() { new (storage) base::SlotTable<Process>; }
+  Maker() { slots_base = &(new (storage) base::SlotTable<Process>)->at(0); }
 };
 [[gnu::init_priority(101)]] const Maker maker;
 
@@ -38,7 +42,5 @@ TypeId server_type_of(Pid pid) noexcept {
   const TypeInfo* type = server_types()[pid.slot()].load(base::acquire);
   return slot_at(pid.slot()).life.is_present(pid.generation()) ? TypeId::from_raw(type) : TypeId{};
 }
-
-Process& slot_at(std::uint32_t slot) noexcept { return table().at(slot <= table().capacity() ? slot : 0); }
 
 }  // namespace coppice::process

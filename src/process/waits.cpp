@@ -19,7 +19,7 @@ void begin_timed_wait(Process& self, timing::Duration delay) {
 // A receive that finds its message without waiting does not come back to the slice loop, so it spends from the slice's
 // budget here: a process that feeds itself must let the others run, and hear of its own end.
 bool ReceiveWaiter::look() {
-  if (self_.budget > 0) {
+  if (self_.budget > 0 && !self_.queue.empty()) {
     --self_.budget;
     found_ = self_.queue.take(*this, after_);
     if (found_ != nullptr) return true;
@@ -31,7 +31,10 @@ bool ReceiveWaiter::look() {
 }
 
 void ReceiveWaiter::wait() {
-  begin_timed_wait(self_, delay_);
+  if (delay_ == no_delay)
+    self_.clear_deadline();
+  else
+    begin_timed_wait(self_, delay_);
   self_.waiter = this;
 }
 

@@ -47,7 +47,35 @@ Runtime::Parts::Parts(const RuntimeOptions& options, Runtime& runtime)
 
 Runtime::Runtime(const RuntimeOptions& options)
     : parts_{std::make_unique<Parts>(options, *this)}, host_{&parts_->host} {
+  // Under a director (a simulator) there is no thread that could wait for a start: it makes what it needs itself.
+  if (options.director != nullptr) return;
   host_->scheduler().start();
+  try {
+    start_root();
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+void Runtime::start_root() {
+  SupervisorSpec spec;
+  spec.intensity = 0;
+  spec.children.push_back(child_supervisor("system", SupervisorSpec{}));
+  spec.children.push_back(child_supervisor("user", SupervisorSpec{}));
+  root_ = start<StaticSupervisor>(std::move(spec));
+  const ServerRef<StaticSupervisor> root = root_;
+  const Pid user = run([root]() -> Task<Pid> {
+    const ChildInfo info = co_await root.which_child("user");
+    co_return info.pid.value();
+  });
+  user_ = ServerRef<StaticSupervisor>{user};
+}
+
+StartedChild Runtime::start_child(ChildSpec spec) {
+  const ServerRef<StaticSupervisor> user = user_;
+  return run([user](ChildSpec wanted) -> Task<StartedChild> { return user.start_child(std::move(wanted)); },
+             std::move(spec));
 }
 
 Runtime::~Runtime() { stop(); }

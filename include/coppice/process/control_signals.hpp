@@ -42,9 +42,6 @@ struct DemonitorSignal : Signal {
 using ExitMessage = MessageSignal<Exit>;
 using DownMessage = MessageSignal<Down>;
 
-// The slot behind a pid of this program.
-COPPICE_API Process& slot_at(std::uint32_t slot) noexcept;
-
 // Gives `signal` to the process; false if there is no such process, and then the signal is still the caller's.
 [[nodiscard]] COPPICE_API bool post(Pid to, Signal& signal) noexcept;
 // post(), and undeliverable() where that is refused.
@@ -55,7 +52,10 @@ COPPICE_API void undeliverable(Pid to, Signal* signal, const ExitReason& reason)
 // Handles a signal that does not wait in the queue; takes ownership.
 void act_on(Process& self, Signal* signal);
 // Takes in all that has arrived: messages to the save queue, the rest acts at once.
-COPPICE_API void drain(Process& self);
+COPPICE_API void drain_arrived(Process& self);
+inline void drain(Process& self) {
+  if (self.inbox.has_nodes()) drain_arrived(self);
+}
 // Schedules a parked process: for whom a push made responsible.
 void make_runnable(Process& process) noexcept;
 

@@ -49,18 +49,6 @@ COPPICE_API Process* current() noexcept;
 // The calling process; throws ProcessError that names `what` outside of one.
 COPPICE_API Process& current_or_throw(const char* what);
 
-// While it lives, the calling thread runs this process.
-class COPPICE_API CurrentScope {
- public:
-  explicit CurrentScope(Process* process) noexcept;
-  ~CurrentScope();
-  CurrentScope(const CurrentScope&) = delete;
-  CurrentScope& operator=(const CurrentScope&) = delete;
-
- private:
-  Process* previous_;
-};
-
 // Who counts a message to `to` that reached nobody: the sender's runtime, else (plain threads) nobody.
 Host* host_for_dead_letter(Pid to) noexcept;
 

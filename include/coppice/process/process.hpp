@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <coppice/base/dense_table.hpp>
+#include <coppice/base/export.hpp>
 #include <coppice/base/inbox.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/lifecycle.hpp>
@@ -70,6 +71,10 @@ struct Rare : base::PoolAllocated, timing::TimerEntry {  // the entry: its one i
   void* runner = nullptr;       // the dedicated thread, or the parker of the plain thread behind an external slot
 };
 
+// The first slot of the process table (table.hpp), for the address arithmetic that every send needs.
+COPPICE_API extern Process* slots_base;
+inline constexpr std::uint32_t most_slots = std::uint32_t{1} << 24;
+
 class alignas(64) Process : public schedule::Runnable {
  public:
   // ---- written by senders and the scheduler
@@ -93,7 +98,7 @@ class alignas(64) Process : public schedule::Runnable {
   Rare* rare_parts = nullptr;
   base::Atomic<std::uint64_t> parent_bits{0};  // atomic since a crash report may look at another process's
 
-  std::uint32_t slot() const noexcept;
+  std::uint32_t slot() const noexcept { return static_cast<std::uint32_t>(this - slots_base); }
   // Valid for the owner: the generation cannot change while it runs.
   Pid pid() const noexcept { return Pid{0, slot(), life.living()}; }
   // Who spawned it; any thread may ask.
@@ -129,5 +134,8 @@ class alignas(64) Process : public schedule::Runnable {
   // The wheel's wake-up has been drained.
   void deadline_woke();
 };
+
+// The slot behind a pid of this program; slot 0, where nobody lives, for a number out of range.
+inline Process& slot_at(std::uint32_t slot) noexcept { return slots_base[slot <= most_slots ? slot : 0]; }
 
 }  // namespace coppice::process

@@ -69,12 +69,25 @@ class COPPICE_API SaveQueue {
   Signal* take_system();
   // The first plain message that arrived after number `after` and that the matcher wants, taken out. If there is none:
   // null, and `after` becomes the latest arrival.
-  Signal* take(Matcher& matcher, std::uint64_t& after);
+  Signal* take(Matcher& matcher, std::uint64_t& after) {
+    if (count_ == 1 && !is_indexed()) return take_only(matcher, after);
+    return take_from(matcher, after);
+  }
 
  private:
   static constexpr std::uint32_t scan_limit = 32;
 
   bool is_indexed() const noexcept { return tail_ == nullptr && count_ != 0; }
+  // The usual case: one message waits, and is the one.
+  Signal* take_only(Matcher& matcher, std::uint64_t& after) {
+    if (head_->number() > after && head_->kind() == SignalKind::message && matcher.matches(*head_)) {
+      count_ = 0;
+      return head_;
+    }
+    after = last_sequence_;
+    return nullptr;
+  }
+  Signal* take_from(Matcher& matcher, std::uint64_t& after);
   Signal* take_from_list(Matcher& matcher, std::uint64_t& after);
   Signal* take_from_index(Matcher& matcher, std::uint64_t& after);
   Signal* unlink(Signal* previous, Signal* signal) noexcept;

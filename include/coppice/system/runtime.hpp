@@ -25,6 +25,7 @@
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/spawn.hpp>
 #include <coppice/process/task.hpp>
+#include <coppice/supervision/supervisor_ref.hpp>
 #include <coppice/system/external.hpp>
 #include <coppice/system/main_body.hpp>
 #include <coppice/system/options.hpp>
@@ -149,6 +150,14 @@ class COPPICE_API Runtime {
     cast<std::decay_t<M>>(server, std::forward<M>(message));
   }
 
+  // The tree that every runtime has: a root supervisor with a `system` branch (the runtime's own services) and a `user`
+  // branch, a one_for_one supervisor. root() and user() may be asked like any supervisor, from a process:
+  //   co_await runtime().user().start_child(child<Cache>("cache"));
+  ServerRef<StaticSupervisor> root() const noexcept { return root_; }
+  ServerRef<StaticSupervisor> user() const noexcept { return user_; }
+  // The same from a plain thread: starts a child in the user branch. Throws SupervisorError.
+  StartedChild start_child(ChildSpec spec);
+
   // Sends an exit signal.
   void exit(Pid pid, ExitReason reason);
   // Blocks until the process has ended; why it did (noproc if it had before), or nothing if it has not in time.
@@ -181,10 +190,13 @@ class COPPICE_API Runtime {
   Pid spawn_body(std::unique_ptr<process::Body> body);
   void send_signal(Pid to, process::Signal* signal) noexcept;
   void run_main(std::unique_ptr<process::Body> body, hosting::OutcomeBase& outcome);
+  void start_root();
 
   struct Parts;  // src/system/runtime_parts.hpp
   std::unique_ptr<Parts> parts_;
   process::Host* host_ = nullptr;
+  ServerRef<StaticSupervisor> root_;
+  ServerRef<StaticSupervisor> user_;
 };
 
 // The runtime of the calling process. Throws ProcessError outside of one.
