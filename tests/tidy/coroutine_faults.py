@@ -35,7 +35,8 @@ STATEMENTS = ", ".join(f"{kind}Stmt({CONDITION})" for kind in ("if", "while", "d
 # braces of an aggregate or is a closure.
 FAULTS = {
     "aggregate or closure with a destructor beside co_await": beside_await(
-        f"cxxBindTemporaryExpr(has(expr(unless(anyOf(cxxConstructExpr(), callExpr(), coawaitExpr())))), {OWN_EXPR})"
+        f"cxxBindTemporaryExpr(has(expr(unless(anyOf(cxxConstructExpr(), callExpr(), castExpr(), coawaitExpr())))), "
+        f"{OWN_EXPR})"
         '.bind("{name}")'),
     "conditional of temporaries beside co_await": beside_await(
         "conditionalOperator(hasDescendant(cxxBindTemporaryExpr()), hasType(hasUnqualifiedDesugaredType(recordType())),"
