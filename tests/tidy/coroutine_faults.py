@@ -15,7 +15,8 @@ import tidy
 FLAGS = ["-std=c++23", "-Iinclude", "-I.", "-Itests", "-Itests/support", '-DEXAMPLE_FOLDER=""', "-Wno-everything"]
 
 # Files that are there to be refused by the compiler.
-NOT_COMPILED = ("tests/contract/unhandled_cast.cpp", "tests/contract/private_handler.cpp")
+NOT_COMPILED = tuple(f"tests/contract/{name}.cpp" for name in (
+    "unhandled_cast", "private_handler", "unhandled_info", "protocol_without_handler", "protocol_without_message"))
 
 # Matchers for a node that belongs to the coroutine of the node bound to a name, and not to a lambda inside of it.
 OWN = 'unless(hasAncestor(lambdaExpr(hasAncestor({kind}(equalsBoundNode("{name}"))))))'
