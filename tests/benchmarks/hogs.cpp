@@ -1,0 +1,80 @@
+// hogs: what calls between other processes take while --size processes hold their threads, --kind spinning or blocked in a
+// system call, for 100 ms at a time. The 99th percentile, in milliseconds.
+#include "bench.hpp"
+
+#include <algorithm>
+
+#include <poll.h>
+
+using namespace coppice;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int callers = 4;
+
+struct Again {};
+struct Add {
+  std::int64_t by;
+};
+struct Latencies {
+  std::vector<double> milliseconds;
+};
+
+class Counter : public GenServer {
+ public:
+  std::int64_t handle_call(Add add) { return value_ += add.by; }
+
+ private:
+  std::int64_t value_ = 0;
+};
+
+Task<> spin() {
+  for (;;) {
+    const bench::Stopwatch watch;
+    while (watch.seconds() < 0.1) bench::use(watch);
+    send<Again>(self());
+    co_await receive([](Again) {});
+  }
+}
+Task<> block() {
+  for (;;) {
+    poll(nullptr, 0, 100);
+    send<Again>(self());
+    co_await receive([](Again) {});
+  }
+}
+
+Task<> caller(Pid driver, std::int64_t count) {
+  const auto server = co_await start_link<Counter>();
+  Latencies latencies;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const bench::Stopwatch watch;
+    co_await server.call<Add>(1);
+    latencies.milliseconds.push_back(watch.seconds() * 1e3);
+    co_await sleep(1ms);
+  }
+  send(driver, std::move(latencies));
+}
+
+Task<double> measure(bool blocked, std::int64_t hogs, std::int64_t count) {
+  for (std::int64_t i = 0; i < hogs; ++i) blocked ? spawn(block) : spawn(spin);
+  co_await sleep(50ms);
+  for (int i = 0; i < callers; ++i) spawn_link(caller, self(), count / callers);
+  std::vector<double> all;
+  for (int i = 0; i < callers; ++i) {
+    const Latencies some = co_await receive<Latencies>();
+    all.insert(all.end(), some.milliseconds.begin(), some.milliseconds.end());
+  }
+  std::ranges::sort(all);
+  co_return all[all.size() * 99 / 100];
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto arguments = bench::parse(argc, argv, {.workers = 2, .count = 4'000, .size = 2, .kind = "spinning"});
+  Runtime runtime{bench::options(arguments)};
+  const double value = runtime.run(measure, arguments.kind == "blocked", arguments.size, arguments.count);
+  bench::print(fmt::format("hogs_{}", arguments.kind), value, "ms", bench::Better::lower, arguments.workers);
+}
