@@ -133,7 +133,9 @@ struct Field {
   template <class V>
     requires(!std::is_same_v<V, AnyValue>)
   friend constexpr auto operator==(Field f, const V& v) noexcept { return f.template test<std::equal_to<>>(v); }
+  // As constrained as ==, or the compiler would take != for a negated ==.
   template <class V>
+    requires(!std::is_same_v<V, AnyValue>)
   friend constexpr auto operator!=(Field f, const V& v) noexcept { return f.template test<std::not_equal_to<>>(v); }
   template <class V>
   friend constexpr auto operator<(Field f, const V& v) noexcept { return f.template test<std::less<>>(v); }
