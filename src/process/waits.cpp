@@ -27,6 +27,7 @@ bool ReceiveWaiter::look() {
   if (delay_ != timing::Duration::zero()) return false;
   drain(self_);
   found_ = self_.queue.take(*this, after_);
+  if (self_.budget > 0) --self_.budget;  // one that looks for what never comes must come back, too
   return self_.budget > 0;
 }
 
