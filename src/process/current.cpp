@@ -29,7 +29,10 @@ Host* host_for_dead_letter(Pid) noexcept {
 
 }  // namespace process
 
-Pid self() { return process::current_or_throw("self()").pid(); }
+Pid self() {
+  if (process::running != nullptr) [[likely]] return process::running->pid();
+  return process::current_or_throw("self()").pid();
+}
 
 timing::Instant now() {
   process::Process* caller = process::current();

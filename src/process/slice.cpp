@@ -65,7 +65,11 @@ bool live(Process& self, Host& host) {
       return true;
     } else {
       --self.budget;
-      if (self.waiter != nullptr) drain(self);
+      if (self.waiter == nullptr) continue;
+      if (self.inbox.has_nodes())
+        drain_arrived(self);
+      else if (!self.doomed && !self.waiter->may_be_ready_at_once() && self.inbox.park())
+        return true;
     }
   }
   return false;

@@ -32,6 +32,8 @@ bool ReceiveWaiter::look() {
 }
 
 void ReceiveWaiter::wait() {
+  // Either what waits has been looked at by look(), or there was no budget left for that, or nothing shall be waited for.
+  at_once_ = (!self_.queue.empty() && self_.queue.last_sequence() > after_) || delay_ == timing::Duration::zero();
   if (delay_ == no_delay)
     self_.clear_deadline();
   else
@@ -53,7 +55,9 @@ bool ReceiveWaiter::ready(Process& self) {
 void SleepAwaiter::await_suspend(std::coroutine_handle<>) {
   begin_timed_wait(self_, time_);
   self_.waiter = this;
-  if (time_ == timing::Duration::zero()) self_.budget = 0;  // the slice ends here: the others run first
+  if (time_ > timing::Duration::zero()) return;
+  at_once_ = true;
+  self_.budget = 0;  // the slice ends here: the others run first
 }
 
 bool SleepAwaiter::ready(Process& self) {

@@ -39,9 +39,12 @@ class Waiter {
   virtual bool cancel(Process&) { return true; }
   // A reply has come; true if this wait takes it (and now owns it).
   virtual bool take_reply(CallSignal&) { return false; }
+  // Whether ready() may say yes before any signal has come. If not, the slice loop parks without asking.
+  bool may_be_ready_at_once() const noexcept { return at_once_; }
 
  protected:
   ~Waiter() = default;
+  bool at_once_ = false;
 };
 
 // A signal that a process keeps for itself: the wheel posts it when the process's entry fires.

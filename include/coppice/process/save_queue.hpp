@@ -70,6 +70,10 @@ class COPPICE_API SaveQueue {
   // The first plain message that arrived after number `after` and that the matcher wants, taken out. If there is none:
   // null, and `after` becomes the latest arrival.
   Signal* take(Matcher& matcher, std::uint64_t& after) {
+    if (count_ == 0) {
+      after = last_sequence_;
+      return nullptr;
+    }
     if (count_ == 1 && !is_indexed()) return take_only(matcher, after);
     return take_from(matcher, after);
   }
