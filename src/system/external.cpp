@@ -50,6 +50,8 @@ External& borrow() {
   if (slot == 0) throw std::runtime_error{"a call from a plain thread: all process slots are in use"};
   Process& process = process::table().at(slot);
   auto* external = ::new External{process};
+  process.host.store(nullptr, base::release);  // of no runtime, whoever had the slot before
+  process::set_server_type(slot, {});
   process.home = process::Home::external;
   process.rare_parts = &external->rare;
   external->rare.runner = &external->parker;
@@ -69,10 +71,33 @@ struct Lease {
   }
 };
 
+Lease& lease() {
+  thread_local Lease the;
+  return the;
+}
+
 External& mine() {
-  thread_local Lease lease;
-  if (lease.external == nullptr) lease.external = &borrow();
-  return *lease.external;
+  Lease& own = lease();
+  if (own.external == nullptr) own.external = &borrow();
+  return *own.external;
+}
+
+// After a wait that was given up: what may still come for it is refused from now on, and so does not lie here until the
+// thread calls again, which it may never do.
+void renew(External& self, process::Host& host) {
+  auto* signal = static_cast<Signal*>(self.process->inbox.close());
+  while (signal != nullptr) {
+    Signal* next = signal->next_signal();
+    if (signal->kind() == process::SignalKind::reply) host.count_late_reply();
+    destroy(signal);
+    signal = next;
+  }
+  if (self.process->life.ended() == process::Lifecycle::Ended::used_up) {
+    lease().external = nullptr;  // and is lent no more
+    return;
+  }
+  self.generation = self.process->life.born();
+  self.process->inbox.open(self.generation, base::Inbox::Start::running);
 }
 
 // Hands each signal that comes to `take` until it says that it is done; false after the timeout.
@@ -137,6 +162,7 @@ process::CallPtr external_request(process::Host& host, timing::Duration timeout,
     answer.reset(static_cast<process::CallSignal*>(&signal));
     return true;
   });
+  if (answer == nullptr) renew(self, host);
   return answer;
 }
 
@@ -156,6 +182,7 @@ std::optional<ExitReason> external_wait(process::Host& host, Pid pid, timing::Du
   });
   if (ended) return reason;
   if (auto* signal = base::pool_new<process::DemonitorSignal>(ref); !process::post(pid, *signal)) destroy(signal);
+  renew(self, host);
   return std::nullopt;
 }
 
