@@ -135,7 +135,8 @@ class NameAwaiter final : public process::Waiter {
     self.clear_deadline();
     return true;
   }
-  bool cancel(process::Process&) override { return !arrived_.arrived && names().stop_waiting(name_, arrived_); }
+  // Drained already, or taken back: nobody holds the signal. Else it is under way and will arrive.
+  bool cancel(process::Process&) override { return arrived_.arrived || names().stop_waiting(name_, arrived_); }
 
  private:
   process::Names& names() const noexcept { return self_.host.load(base::relaxed)->names(); }
