@@ -20,13 +20,15 @@ StartCall::StartCall() noexcept : CallSignal{start_call_type, process::TypeId::o
 // starter that never heard is told when the process is wholly gone.
 ServerCore::~ServerCore() {
   activity_.reset();
-  if (self_ == nullptr) {
-    // Killed before its first step.
-    if (process::Process* self = process::current(); self != nullptr && start_call_ != nullptr)
-      self->rare().start_reply = start_call_.release();
-    return;
+  if (start_call_ != nullptr) {
+    // Killed before it had started, perhaps before its first step: a failed start too. (If it was never born, this runs
+    // elsewhere, and who could not start it knows.)
+    process::Process* self = process::current();
+    if (self == nullptr || self->body != this) return;
+    fail_start(*self, start_call_->outcome);
+    self->rare().start_reply = start_call_.release();
   }
-  if (start_call_ != nullptr) self_->rare().start_reply = start_call_.release();
+  if (self_ == nullptr) return;
   if (last_answer_ != nullptr) process::answer(std::move(last_answer_));
   if (call_ != nullptr) process::fail(std::move(call_), CallError::Kind::exit, self_->exit_reason());
 }
@@ -45,7 +47,7 @@ void ServerCore::failed(ExitReason reason) {
   if (phase_ == Phase::running) return begin_stop(std::move(reason));
   if (phase_ == Phase::terminating) self_->rare().crashed = true;
   stop_ = std::move(reason);
-  if (phase_ == Phase::unborn || phase_ == Phase::initialising) fail_start(StartCall::Outcome::failed);
+  if (phase_ == Phase::unborn || phase_ == Phase::initialising) fail_start(*self_, StartCall::Outcome::failed);
   phase_ = Phase::ended;
 }
 
@@ -79,7 +81,7 @@ bool ServerCore::start() {
       const Pid holder = names.find(name_).value_or(Pid{});
       if (start_call_ != nullptr) start_call_->taken_by = holder;
       stop_ = ExitReason::custom(AlreadyStarted{holder});
-      fail_start(StartCall::Outcome::name_taken);
+      fail_start(*self_, StartCall::Outcome::name_taken);
       self_->doom(*stop_);
       return false;
     }
@@ -93,11 +95,11 @@ bool ServerCore::start() {
 void ServerCore::init_done(InitResult result) {
   if (result.is_ignore()) {
     stop_ = ExitReason::normal();
-    fail_start(StartCall::Outcome::ignored);
+    fail_start(*self_, StartCall::Outcome::ignored);
     phase_ = Phase::ended;
   } else if (result.go_on().stop) {
     stop_ = std::move(result.go_on().stop);
-    fail_start(StartCall::Outcome::failed);
+    fail_start(*self_, StartCall::Outcome::failed);
     phase_ = Phase::ended;
   } else {
     phase_ = Phase::running;
@@ -115,10 +117,10 @@ void ServerCore::started() {
 
 // A failed start leaves no Exit in its starter: the link goes before the process does, and the starter drops its end when
 // it hears.
-void ServerCore::fail_start(StartCall::Outcome outcome) {
+void ServerCore::fail_start(process::Process& self, StartCall::Outcome outcome) {
   if (start_call_ == nullptr) return;
   start_call_->outcome = outcome;
-  if (parent_) self_->links.erase(parent_);
+  if (parent_) self.links.erase(parent_);
 }
 
 void ServerCore::apply(GoOn go_on) {
@@ -244,8 +246,9 @@ void ServerCore::call_deferred() noexcept { process::take_back_edge(caller_, sel
 
 void ServerCore::answer_at_end(process::CallPtr call) noexcept { last_answer_ = std::move(call); }
 
-bool ServerCore::answer_while_busy(process::Process&, process::Signal& signal) {
-  if (!(signal.type->payload == process::TypeId::of<StatusRequest>())) return false;
+// Status is answered as it comes: a server whose handler is suspended, or about to be, shall say so.
+bool ServerCore::answer_at_once(process::Process&, process::Signal& signal) {
+  if (self_ == nullptr || !(signal.type->payload == process::TypeId::of<StatusRequest>())) return false;
   static_cast<const ServerSignalType&>(*signal.type).dispatch(*this, &signal);
   return true;
 }

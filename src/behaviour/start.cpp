@@ -40,7 +40,7 @@ PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& o
   start.linked = tie != Tie::none;
   core->set_name(options.name);
   core->set_start_call(std::move(call));
-  if (tie == Tie::link) core->set_parent(caller);
+  if (tie != Tie::none) core->set_parent(caller);
   try {
     start.pid = process::give_birth_here(std::move(core), {.parent = &self,
                                                            .link = tie == Tie::link,

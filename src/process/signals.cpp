@@ -169,7 +169,7 @@ void drain_arrived(Process& self) {
       undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
     else if (!waits_in_queue(signal->kind()))
       act_on(self, signal);
-    else if (signal->kind() != SignalKind::system || self.frame == nullptr || !self.body->answer_while_busy(self, *signal))
+    else if (signal->kind() != SignalKind::system || !self.body->answer_at_once(self, *signal))
       self.queue.push_back(*signal);
     signal = next;
   }

@@ -15,6 +15,12 @@
 #include <coppice/process/spawn.hpp>
 #include <coppice/process/task.hpp>
 
+// GCC says of a coroutine's frame in a header that it holds a type of an unnamed namespace: that is where servers often are.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"
+#endif
+
 namespace coppice::behaviour {
 
 template <class X>
@@ -168,6 +174,8 @@ class ServerBody final : public ServerCore {
       Timeout message;
       call_handler(*this, *server_, message,
                    [](S& s, Timeout&& m) -> decltype(s.handle_info(m)) { return s.handle_info(m); });
+    } else {
+      handle_message(base::pool_new<process::MessageSignal<Timeout>>());
     }
   }
 
@@ -203,7 +211,9 @@ void answer_with(ServerCore& core, Returned&& returned) {
   if constexpr (is_reply<std::decay_t<Returned>>) {
     go_on = &returned.go_on();
     if (!returned.value()) {
-      if (call != nullptr)  // the From went nowhere
+      if (call != nullptr && go_on->stop)
+        core.begin_call(std::move(call));  // hears the reason when the server has ended
+      else if (call != nullptr)  // the From went nowhere
         process::fail(std::move(call), CallError::Kind::dropped,
                       ExitReason::error("the server dropped the request without a reply"));
       else
@@ -214,6 +224,7 @@ void answer_with(ServerCore& core, Returned&& returned) {
   } else if (call != nullptr) {
     static_cast<ReplySlot<R>&>(*call).set_reply(std::forward<Returned>(returned));
   }
+  core.call_handled();
   const bool stops = go_on != nullptr && go_on->stop;
   if (call != nullptr && stops) core.answer_at_end(std::move(call));
   if (call != nullptr) process::answer(std::move(call));
@@ -306,3 +317,7 @@ inline constexpr ServerSignalType member_type{
     process::TypeId::of<S>()};
 
 }  // namespace coppice::behaviour
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif

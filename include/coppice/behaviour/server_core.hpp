@@ -55,14 +55,14 @@ class COPPICE_API ServerCore : public process::Body {
   process::TypeId handling() const noexcept final { return handling_; }
   process::TypeId what() const noexcept final { return declared_; }
   process::TypeId server_type() const noexcept final { return declared_; }
-  bool answer_while_busy(process::Process& self, process::Signal& signal) final;
+  bool answer_at_once(process::Process& self, process::Signal& signal) final;
 
   // Before the process is born.
   void set_name(Atom name) noexcept { name_ = name; }
   void set_start_call(process::SignalPtr<StartCall> call) noexcept { start_call_ = std::move(call); }
   // The class that references to this server name, if it is not the hosted one (a Supervisor's subclass).
   void set_declared(process::TypeId type) noexcept { declared_ = type; }
-  // The process that start_link was called from: its exit, when trapped, ends the server.
+  // The process that start_link was called from, or that owns it: its exit, when trapped, ends the server.
   void set_parent(Pid parent) noexcept { parent_ = parent; }
 
   // ---- for dispatchers, in the process
@@ -81,6 +81,8 @@ class COPPICE_API ServerCore : public process::Body {
   bool give_back(process::CallPtr& call) noexcept;
   // The handler has kept the From and returned no value.
   void call_deferred() noexcept;
+  // The handler has returned: a From that is dropped from now on is answered by that alone.
+  void call_handled() noexcept { call_number_ = 0; }
   // Kept until terminate() has run.
   void answer_at_end(process::CallPtr call) noexcept;
 
@@ -113,7 +115,7 @@ class COPPICE_API ServerCore : public process::Body {
   process::Step advance();
   bool start();
   void started();
-  void fail_start(StartCall::Outcome outcome);
+  void fail_start(process::Process& self, StartCall::Outcome outcome);
   bool next_message();
   process::Signal* next_signal();
   void dispatch(process::Signal* signal);

@@ -1,5 +1,6 @@
 // System requests (OTP's sys module): suspend, resume, get_state, replace_state, status. They are served between messages, in
-// their place in the queue; a suspended server serves nothing else; status is also answered while a handler is suspended.
+// their place in the queue; a suspended server serves nothing else. But status is answered as it comes, also while a handler
+// is suspended.
 #pragma once
 
 #include <type_traits>

@@ -29,8 +29,8 @@ class COPPICE_API Body : public base::PoolAllocated {
   virtual TypeId what() const noexcept = 0;
   // The type of the message that is being handled; none between messages.
   virtual TypeId handling() const noexcept { return {}; }
-  // A system signal came while a frame is active; true if it was answered (and taken) at once, false: it waits.
-  virtual bool answer_while_busy(Process&, Signal&) { return false; }
+  // A system signal came, perhaps while a frame is active; true if it was answered (and taken) at once, false: it waits.
+  virtual bool answer_at_once(Process&, Signal&) { return false; }
   // The class that a ServerRef may name; none for a plain process.
   virtual TypeId server_type() const noexcept { return {}; }
 };
