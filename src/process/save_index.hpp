@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <deque>
 #include <vector>
 
 #include <coppice/process/signal.hpp>
@@ -50,14 +50,15 @@ class SaveIndex {
   };
 
   void push_back(Signal& signal) { lane_for(signal).push_back(signal); }
-  std::span<Lane> lanes() noexcept { return lanes_; }
+  std::deque<Lane>& lanes() noexcept { return lanes_; }
   // The lane of what is no plain message; null if there has been none.
   Lane* other_lane() noexcept;
 
  private:
   Lane& lane_for(const Signal& signal);
 
-  std::vector<Lane> lanes_;
+  // A deque: a guard that looks into its own mailbox may add a lane while a scan holds others.
+  std::deque<Lane> lanes_;
 };
 
 }  // namespace coppice::process
