@@ -104,7 +104,8 @@ std::string usage() {
     out += fmt::format("  {:<17} {}\n", fmt::format("{} {}", option.name, option.value), option.text);
   return out +
          "\nAfter Ctrl-C, or a crash of the whole program, the same command takes up from where it was.\n"
-         "Exit code: 0 the books balance, 1 they do not, 2 wrong use or files, 3 the journal failed, 130 interrupted.\n";
+         "Exit code: 0 the books balance, 1 they do not, 2 wrong use or files, 3 the journal failed, 4 the bank went down,\n"
+         "130 interrupted.\n";
 }
 
 }  // namespace bank
