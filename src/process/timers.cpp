@@ -11,6 +11,7 @@
 #include <coppice/process/errors.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/schedule/blocking_pool.hpp>
 
 namespace coppice::process {
 namespace {
@@ -68,6 +69,20 @@ Signal* retire(Timers& timers, Timer& timer) noexcept {
   return message;
 }
 
+// A message that found nobody when its timer fired. It is told and destroyed on another thread: here the wheel's lock is
+// held, and a destructor or a sink may use timers.
+struct Refused : schedule::Job {
+  Refused(Host& h, Pid target, Signal* m) noexcept : host{h}, to{target}, message{m} { this->run = &Refused::tell; }
+  static void tell(schedule::Job& job) {
+    auto& self = static_cast<Refused&>(job);
+    self.host.dead_letter(self.to, self.message);
+    base::pool_delete(&self);
+  }
+  Host& host;
+  Pid to;
+  Signal* message;
+};
+
 // Under the wheel's lock, on the thread that polls.
 void fire(timing::TimerEntry& entry) noexcept {
   Timers& timers = all();
@@ -76,7 +91,9 @@ void fire(timing::TimerEntry& entry) noexcept {
   Pid to = timer.to;
   if (timer.name) to = host.names().find(timer.name).value_or(Pid{});
   Signal* message = retire(timers, timer);
-  if (!post(to, *message)) host.dead_letter(to, message);
+  if (post(to, *message)) return;
+  auto* refused = base::pool_new<Refused>(host, to, message);
+  if (!host.scheduler().blocking().submit(*refused)) Refused::tell(*refused);  // the runtime ends
 }
 
 // Calls `use` for the timer under its lock, if it is still there.
