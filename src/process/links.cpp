@@ -123,8 +123,6 @@ std::optional<ExitReason> take_exit(Pid pid) {
   return found->payload.reason;
 }
 
-void send_message(Pid to, Signal* message) noexcept { send_signal(to, message); }
-
 void send_message(Atom name, Signal* message) {
   SignalPtr<Signal> owned{message};
   Process& self = current_or_throw("send() to a name");

@@ -5,6 +5,7 @@
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/send.hpp>
 #include <coppice/process/signal_rules.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/schedule/dedicated_thread.hpp>
@@ -12,28 +13,29 @@
 namespace coppice::process {
 
 void make_runnable(Process& process) noexcept {
-  switch (process.home) {
-    case Home::scheduler: process.host.load(base::relaxed)->scheduler().schedule(process); return;
-    case Home::dedicated: static_cast<schedule::DedicatedThread*>(process.rare_parts->runner)->schedule(); return;
-    case Home::external: static_cast<base::Parker*>(process.rare_parts->runner)->unpark(); return;
-  }
+  if (process.home == Home::scheduler) [[likely]]
+    return process.host.load(base::relaxed)->scheduler().schedule(process);
+  if (process.home == Home::dedicated)
+    static_cast<schedule::DedicatedThread*>(process.rare_parts->runner)->schedule();
+  else
+    static_cast<base::Parker*>(process.rare_parts->runner)->unpark();
 }
 
+// Slot 0, which a pid that names nobody means, is never open.
 bool post(Pid to, Signal& signal) noexcept {
-  if (!to || to.node() != 0) return false;
+  if (to.node() != 0) return false;
   Process& target = slot_at(to.slot());
   signal.set_number(to.generation());
-  switch (target.inbox.push(signal, to.generation())) {
-    case base::Push::queued: return true;
-    case base::Push::wake: make_runnable(target); return true;
-    case base::Push::refused: return false;
-  }
-  return false;
+  const base::Push push = target.inbox.push(signal, to.generation());
+  if (push == base::Push::wake) make_runnable(target);
+  return push != base::Push::refused;
 }
 
 void send_signal(Pid to, Signal* signal) noexcept {
   if (!post(to, *signal)) undeliverable(to, signal, ExitReason::noproc());
 }
+
+void send_message(Pid to, Signal* message) noexcept { send_signal(to, message); }
 
 void send_exit(SignalKind kind, Pid from, Pid to, const ExitReason& reason) noexcept {
   auto* signal = base::pool_new<ExitMessage>(from, reason);
@@ -157,20 +159,31 @@ void act_on(Process& self, Signal* signal) {
   destroy(signal);
 }
 
+namespace {
+
+// What is not simply a message for this process.
+[[gnu::noinline]] void take_in(Process& self, Signal* signal, std::uint32_t generation) {
+  // The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
+  if (signal->number() != generation)
+    undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
+  else if (!waits_in_queue(signal->kind()))
+    act_on(self, signal);
+  else if (!self.body->answer_at_once(self, *signal))
+    self.queue.push_back(*signal);
+}
+
+}  // namespace
+
 void drain_arrived(Process& self) {
   auto* signal = static_cast<Signal*>(self.inbox.take());
-  if (signal == nullptr) return;
   const std::uint32_t generation = self.life.living();
   while (signal != nullptr) {
     Signal* next = signal->next_signal();
     __builtin_prefetch(next);
-    // The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
-    if (signal->number() != generation)
-      undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
-    else if (!waits_in_queue(signal->kind()))
-      act_on(self, signal);
-    else if (signal->kind() != SignalKind::system || !self.body->answer_at_once(self, *signal))
+    if (signal->number() == generation && signal->kind() < SignalKind::system) [[likely]]
       self.queue.push_back(*signal);
+    else
+      take_in(self, signal, generation);
     signal = next;
   }
 }

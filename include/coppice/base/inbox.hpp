@@ -93,6 +93,7 @@ class Inbox {
     return reinterpret_cast<InboxNode*>(word & pointer_mask);
   }
   static InboxNode* reverse(InboxNode* newest) noexcept {
+    if (newest == nullptr || newest->next == nullptr) return newest;
     InboxNode* oldest = nullptr;
     while (newest != nullptr) {
       InboxNode* older = newest->next;

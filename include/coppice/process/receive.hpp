@@ -134,7 +134,21 @@ class ReceiveOp {
     else
       return 0;
   }
-  std::uint64_t mark(Pid reader) const noexcept {
+  template <class C>
+  static constexpr bool can_be_bound() {
+    if constexpr (is_after<C>)
+      return true;
+    else
+      return requires(const C& c, Pid reader) { c.test.mark(reader); };
+  }
+  // Where the scan starts: behind what had arrived before the references were made, if every clause is bound to one.
+  std::uint64_t mark(const Process& reading) const noexcept {
+    if constexpr ((true && ... && can_be_bound<Clauses>()))
+      return least_mark(reading.pid());
+    else
+      return 0;
+  }
+  std::uint64_t least_mark(Pid reader) const noexcept {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
       std::uint64_t least = ~std::uint64_t{0};
       ((least = std::min(least, mark_at<I>(reader))), ...);
@@ -148,7 +162,7 @@ class ReceiveOp {
 template <class... Clauses>
 class ReceiveOp<Clauses...>::Awaiter final : public ReceiveWaiter {
  public:
-  Awaiter(ReceiveOp& op, Process& self) : ReceiveWaiter{self, op.mark(self.pid()), op.delay()}, op_{op} {}
+  Awaiter(ReceiveOp& op, Process& self) : ReceiveWaiter{self, op.mark(self), op.delay()}, op_{op} {}
 
   bool await_ready() { return look(); }
   void await_suspend(std::coroutine_handle<>) { wait(); }

@@ -74,7 +74,22 @@ class COPPICE_API SaveQueue {
       after = last_sequence_;
       return nullptr;
     }
-    if (count_ == 1 && !is_indexed()) return take_only(matcher, after);
+    if (!is_indexed()) {
+      // The usual case: the oldest message is the one.
+      Signal* first = head_;
+      if (first->number() > after && first->kind() == SignalKind::message) {
+        if (matcher.matches(*first)) {
+          head_ = first->next_signal();
+          --count_;
+          return first;
+        }
+        after = first->number();
+      }
+      if (count_ == 1) {
+        after = last_sequence_;
+        return nullptr;
+      }
+    }
     return take_from(matcher, after);
   }
 
@@ -82,15 +97,6 @@ class COPPICE_API SaveQueue {
   static constexpr std::uint32_t scan_limit = 32;
 
   bool is_indexed() const noexcept { return tail_ == nullptr && count_ != 0; }
-  // The usual case: one message waits, and is the one.
-  Signal* take_only(Matcher& matcher, std::uint64_t& after) {
-    if (head_->number() > after && head_->kind() == SignalKind::message && matcher.matches(*head_)) {
-      count_ = 0;
-      return head_;
-    }
-    after = last_sequence_;
-    return nullptr;
-  }
   Signal* take_from(Matcher& matcher, std::uint64_t& after);
   Signal* take_from_list(Matcher& matcher, std::uint64_t& after);
   Signal* take_from_index(Matcher& matcher, std::uint64_t& after);
