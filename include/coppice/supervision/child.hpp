@@ -96,6 +96,7 @@ template <class S>
 StartOutcome as_outcome(ServerRef<S> started) {
   return StartedChild{started.pid()};
 }
+inline StartOutcome as_outcome(Pid started) { return StartedChild{started}; }
 inline StartOutcome as_outcome(StartedChild started) { return started; }
 inline StartOutcome as_outcome(std::expected<Pid, StartError> started) {
   return outcome_of(std::move(started));

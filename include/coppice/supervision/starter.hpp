@@ -9,6 +9,8 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/core.h>
+
 #include <coppice/base/export.hpp>
 #include <coppice/behaviour/start.hpp>
 #include <coppice/process/exit_reason.hpp>
@@ -32,6 +34,13 @@ struct StartFailure {
   Pid already_started;  // set if the start function found a process that was there before
 };
 
+// The reason with which a start fails whose process is not linked to the supervisor. The process is
+// left alone.
+struct NotLinked {
+  Pid pid;
+  friend bool operator==(const NotLinked&, const NotLinked&) = default;
+};
+
 // No process and no failure: the start gave `ignore`.
 using StartOutcome = std::expected<StartedChild, StartFailure>;
 
@@ -53,3 +62,14 @@ COPPICE_API StartOutcome outcome_of(std::expected<Pid, StartError> started);
 
 }  // namespace supervision
 }  // namespace coppice
+
+template <>
+struct fmt::formatter<coppice::supervision::NotLinked> {
+  constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
+  template <class Context>
+  auto format(const coppice::supervision::NotLinked& stranger, Context& ctx) const {
+    return fmt::format_to(ctx.out(),
+                          "the start function gave {}, which is not linked to the supervisor",
+                          stranger.pid);
+  }
+};

@@ -13,13 +13,6 @@
 
 namespace coppice::supervision {
 
-// The reason with which a start fails whose process is not linked to the supervisor. The process is
-// left alone.
-struct NotLinked {
-  Pid pid;
-  friend bool operator==(const NotLinked&, const NotLinked&) = default;
-};
-
 // `spec` must outlive the task. A spec whose start function was forgotten fails to start.
 COPPICE_API Task<StartOutcome> start_child_process(const ChildSpec& spec);
 
@@ -27,14 +20,3 @@ COPPICE_API Task<StartOutcome> start_child_process(const ChildSpec& spec);
 COPPICE_API SupervisorError as_error(std::string_view child, const StartFailure& failure);
 
 }  // namespace coppice::supervision
-
-template <>
-struct fmt::formatter<coppice::supervision::NotLinked> {
-  constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
-  template <class Context>
-  auto format(const coppice::supervision::NotLinked& stranger, Context& ctx) const {
-    return fmt::format_to(ctx.out(),
-                          "the start function gave {}, which is not linked to the supervisor",
-                          stranger.pid);
-  }
-};
