@@ -1,8 +1,11 @@
 #include <coppice/behaviour/server_core.hpp>
 
+#include <fmt/format.h>
+
 #include <coppice/behaviour/status.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
+#include <coppice/process/errors.hpp>
 #include <coppice/process/guarded.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/links.hpp>
@@ -12,6 +15,20 @@ namespace coppice::behaviour {
 
 namespace {
 constexpr process::SignalType start_call_type{process::TypeId::of<StartCall>(), &process::destroy_as<StartCall>};
+
+// Who else has the name; none if it is the process's own now.
+Pid take_name(process::Process& self, Atom name) {
+  process::Names& names = self.host.load(base::relaxed)->names();
+  for (;;) {
+    const auto named = names.add(name, self.pid());
+    if (named) return {};
+    if (named.error() != NameError::name_taken)
+      throw ProcessError{ProcessErrorCode::bad_argument, fmt::format("a start as \"{}\": {}", name, named.error())};
+    // If its holder has ended meanwhile, the name is free again.
+    if (const std::optional<Pid> holder = names.find(name)) return *holder;
+  }
+}
+
 }  // namespace
 
 StartCall::StartCall() noexcept : CallSignal{start_call_type, process::TypeId::of<StartCall>()} {}
@@ -75,17 +92,14 @@ process::Step ServerCore::advance() {
 
 // The name is taken before anything else runs; only then does the class's constructor.
 bool ServerCore::start() {
-  if (name_) {
-    process::Names& names = self_->host.load(base::relaxed)->names();
-    if (const auto named = names.add(name_, self_->pid()); !named) {
-      const Pid holder = names.find(name_).value_or(Pid{});
+  if (name_)
+    if (const Pid holder = take_name(*self_, name_)) {
       if (start_call_ != nullptr) start_call_->taken_by = holder;
       stop_ = ExitReason::custom(AlreadyStarted{holder});
       fail_start(*self_, StartCall::Outcome::name_taken);
       self_->doom(*stop_);
       return false;
     }
-  }
   phase_ = Phase::initialising;
   construct();
   init();

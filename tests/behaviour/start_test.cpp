@@ -87,6 +87,26 @@ class WaitsInInit : public GenServer {
   Mark end_;
 };
 
+// The same, when init has been suspended in between.
+class InitLater : public GenServer {
+ public:
+  explicit InitLater(Init how) : how_{how} {}
+  Task<InitResult> init() {
+    co_await sleep(0s);
+    switch (how_) {
+      case Init::ok: co_return InitResult::ok();
+      case Init::ignore: co_return InitResult::ignore();
+      case Init::stop: co_return InitResult::stop(ExitReason::custom(6));
+      case Init::throws: throw std::runtime_error{"init threw later"};
+    }
+  }
+  void terminate(const ExitReason&) {}
+  int handle_call(Get) { return 1; }
+
+ private:
+  Init how_;
+};
+
 // What works in a constructor.
 class LooksAround : public GenServer {
  public:
@@ -243,6 +263,61 @@ TEST_CASE("start: init may be a coroutine, and the starter waits for its end", "
     send<Go>(server);
     EXPECT(co_await next<int>() == 1);
     EXPECT(journal.text() == "init started");
+  });
+}
+
+TEST_CASE("start: a coroutine as init may do whatever init may", "[start]") {
+  in_process([]() -> Task<> {
+    auto running = co_await start_link<InitLater>(Init::ok);
+    EXPECT(co_await running.call<Get>() == 1);
+    EXPECT((co_await failed_start<InitLater>(Init::ignore)).is_ignored());
+    const StartError stopped = co_await failed_start<InitLater>(Init::stop);
+    EXPECT(stopped.reason() == ExitReason::custom(6));
+    const StartError threw = co_await failed_start<InitLater>(Init::throws);
+    EXPECT(threw.reason().text().find("init threw later") != std::string::npos);
+    EXPECT(queued() == 0);
+  });
+}
+
+TEST_CASE("start: a name that may not be had is a failed start that says so", "[start]") {
+  in_process([]() -> Task<> {
+    auto failed = co_await try_start_link<Plain>(StartOptions{.name = "undefined"});
+    EXPECT(!failed);
+    EXPECT(failed.error().kind() == StartError::Kind::failed);
+    EXPECT(failed.error().text().find("the name is reserved") != std::string::npos);
+    EXPECT(queued() == 0);
+  });
+}
+
+TEST_CASE("start: a name that comes and goes is taken or held by somebody, never by nobody",
+          "[start]") {
+  in_process([]() -> Task<> {
+    const Pid me = self();
+    for (int i = 0; i < 4; ++i)
+      spawn([me]() -> Task<> {
+        for (int round = 0; round < 50; ++round) {
+          auto started = co_await try_start<Plain>(StartOptions{.name = "brief"});
+          if (started)
+            co_await started->stop();
+          else
+            EXPECT((started.error().is_already_started() && started.error().running()));
+        }
+        send<Go>(me);
+      });
+    for (int i = 0; i < 4; ++i) (void)co_await next<Go>();
+    EXPECT(!whereis("brief"));
+  });
+}
+
+TEST_CASE("start: a server may live on a thread of its own", "[start]") {
+  in_process([]() -> Task<> {
+    auto server = co_await start_link<Plain>(
+        StartOptions{.name = "apart", .thread = ProcessThread::dedicated}, 3);
+    EXPECT(co_await server.call<Get>() == 3);
+    co_await server.stop();
+    EXPECT(!whereis("apart"));
+    auto failed = co_await try_start<ExitsInConstructor>(StartOptions{.thread = dedicated});
+    EXPECT(failed.error().reason() == ExitReason::custom(7));
   });
 }
 

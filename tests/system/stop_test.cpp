@@ -125,6 +125,27 @@ TEST_CASE("stop: servers end by terminate(shutdown), parents before what they ow
   CHECK(journal.text() == "parent:shutdown child:shutdown");
 }
 
+TEST_CASE("stop: the user branch ends in the reverse order of its start, before the system branch",
+          "[stop]") {
+  Journal journal;
+  Reports reports;
+  RuntimeOptions options;
+  options.events = &reports;
+  Runtime runtime{with_schedulers(options)};
+  for (const char* name : {"one", "two", "three"})
+    (void)runtime.start_child(child<Server>(name, &journal, name));
+  runtime.run(
+      [&journal](ServerRef<StaticSupervisor> root) -> Task<> {
+        const ChildInfo info = co_await root.which_child("system");
+        const ServerRef<StaticSupervisor> branch{info.pid.value()};
+        ChildSpec service = child<Server>("service", &journal, "service");
+        (void)co_await branch.start_child(std::move(service));
+      },
+      runtime.root());
+  runtime.stop();
+  CHECK(journal.text() == "three:shutdown two:shutdown one:shutdown service:shutdown");
+}
+
 TEST_CASE("stop: other processes get an exit signal, which they may trap and act upon", "[stop]") {
   Journal journal;
   Runtime runtime{quiet_options()};
