@@ -19,7 +19,8 @@ clockid_t clock_id = CLOCK_MONOTONIC;
 template <class T>
 void read_number(const char* text, T& number) {
   const char* end = text + std::strlen(text);
-  if (const auto read = std::from_chars(text, end, number); read.ec != std::errc{} || read.ptr != end || number < 0)
+  if (const auto read = std::from_chars(text, end, number);
+      read.ec != std::errc{} || read.ptr != end || number < 0)
     refuse("not a number", text);
 }
 
@@ -51,11 +52,12 @@ coppice::RuntimeOptions options(const Arguments& arguments) {
   return {.schedulers = arguments.workers, .max_spares = arguments.spares, .crash_reports = false};
 }
 
-void print(std::string_view name, double value, std::string_view unit, Better better, unsigned workers) {
+void print(std::string_view name, double value, std::string_view unit, Better better,
+           unsigned workers) {
   std::printf(R"({"name": "%.*s", "value": %.6g, "unit": "%.*s", "better": "%s", "workers": %u})"
               "\n",
-              static_cast<int>(name.size()), name.data(), value, static_cast<int>(unit.size()), unit.data(),
-              better == Better::lower ? "lower" : "higher", workers);
+              static_cast<int>(name.size()), name.data(), value, static_cast<int>(unit.size()),
+              unit.data(), better == Better::lower ? "lower" : "higher", workers);
 }
 
 double now_seconds() {

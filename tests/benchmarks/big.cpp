@@ -1,5 +1,5 @@
-// big: --size processes that each ping random others, one at a time, and answer the pings of the others meanwhile. The time
-// of one message.
+// big: --size processes that each ping random others, one at a time, and answer the pings of the
+// others meanwhile. The time of one message.
 #include "bench.hpp"
 
 #include <random>
@@ -33,7 +33,8 @@ Task<> player(Pid driver, unsigned seed) {
       Pid other = everybody.pids[whom(random)];
       while (other == me) other = everybody.pids[whom(random)];
       send<Ping>(other, me);
-      for (std::int64_t got = 0; got == 0;) got = co_await receive(answer, [](Pong) { return std::int64_t{1}; });
+      for (std::int64_t got = 0; got == 0;)
+        got = co_await receive(answer, [](Pong) { return std::int64_t{1}; });
     }
     send<Done>(driver);
   }
@@ -46,7 +47,8 @@ Task<> play(const std::vector<Pid>& players, std::int64_t rounds) {
 
 Task<double> measure(std::int64_t size, std::int64_t count) {
   std::vector<Pid> players;
-  for (std::int64_t i = 0; i < size; ++i) players.push_back(spawn_link(player, self(), static_cast<unsigned>(i + 1)));
+  for (std::int64_t i = 0; i < size; ++i)
+    players.push_back(spawn_link(player, self(), static_cast<unsigned>(i + 1)));
   for (const Pid pid : players) send<Everybody>(pid, players);
   const std::int64_t rounds = count / (2 * size);
   co_await play(players, rounds / 10 + 1);

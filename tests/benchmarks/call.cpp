@@ -1,4 +1,5 @@
-// call: a GenServer's call and its reply, with the usual timeout of 5 s. The time from before the call to after the reply.
+// call: a GenServer's call and its reply, with the usual timeout of 5 s. The time from before the
+// call to after the reply.
 #include "bench.hpp"
 
 using namespace coppice;

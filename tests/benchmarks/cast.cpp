@@ -1,4 +1,5 @@
-// cast: messages to a GenServer that nobody answers, in floods of 100,000, each waited for with a call. The time of one.
+// cast: messages to a GenServer that nobody answers, in floods of 100,000, each waited for with a
+// call. The time of one.
 #include "bench.hpp"
 
 using namespace coppice;

@@ -1,5 +1,6 @@
 // counting: one process floods another that counts; the time of one message.
-// burst (--kind burst): the same in bursts of 1,000, each counted before the next; million messages a second.
+// burst (--kind burst): the same in bursts of 1,000, each counted before the next; million messages
+// a second.
 #include "bench.hpp"
 
 using namespace coppice;
@@ -51,7 +52,8 @@ int main(int argc, char** argv) {
   Runtime runtime{bench::options(arguments)};
   const double nanoseconds = runtime.run(measure, arguments.count, burst ? 1'000 : 1'000'000);
   if (burst)
-    bench::print("burst", 1e3 / nanoseconds, "M messages/s", bench::Better::higher, arguments.workers);
+    bench::print("burst", 1e3 / nanoseconds, "M messages/s", bench::Better::higher,
+                 arguments.workers);
   else
     bench::print("counting", nanoseconds, "ns/message", bench::Better::lower, arguments.workers);
 }

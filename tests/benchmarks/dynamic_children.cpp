@@ -1,5 +1,5 @@
-// dynamic_children: --count children of a dynamic supervisor, started one after the other by calls to it and stopped with
-// it: the time of each start and of each stop.
+// dynamic_children: --count children of a dynamic supervisor, started one after the other by calls
+// to it and stopped with it: the time of each start and of each stop.
 #include "bench.hpp"
 
 #include <coppice/supervision/dynamic_supervisor.hpp>
@@ -49,6 +49,7 @@ int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 100'000});
   Runtime runtime{bench::options(arguments)};
   const Times times = runtime.run(measure, arguments.count);
-  bench::print("dynamic_children_start", times.start, "us", bench::Better::lower, arguments.workers);
+  bench::print("dynamic_children_start", times.start, "us", bench::Better::lower,
+               arguments.workers);
   bench::print("dynamic_children_stop", times.stop, "us", bench::Better::lower, arguments.workers);
 }

@@ -1,4 +1,5 @@
-// fan_in: --size producers flood one consumer, 1,000,000 messages in all at a time; million messages a second.
+// fan_in: --size producers flood one consumer, 1,000,000 messages in all at a time; million
+// messages a second.
 #include "bench.hpp"
 
 using namespace coppice;

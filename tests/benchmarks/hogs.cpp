@@ -1,8 +1,9 @@
-// hogs: what calls between other processes take while --size processes hold their threads, --kind spinning or blocked in a
-// system call, for 100 ms at a time. The 99th percentile, in milliseconds.
+// hogs: what calls between other processes take while --size processes hold their threads, --kind
+// spinning or blocked in a system call, for 100 ms at a time. The 99th percentile, in milliseconds.
 #include "bench.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <poll.h>
 
@@ -31,8 +32,8 @@ class Counter : public GenServer {
 
 Task<> spin() {
   for (;;) {
-    const bench::Stopwatch watch;
-    while (watch.seconds() < 0.1) bench::use(watch);
+    const auto start = now();
+    while (now() - start < 100ms) bench::use(start);
     send<Again>(self());
     co_await receive([](Again) {});
   }
@@ -49,9 +50,10 @@ Task<> caller(Pid driver, std::int64_t count) {
   const auto server = co_await start_link<Counter>();
   Latencies latencies;
   for (std::int64_t i = 0; i < count; ++i) {
-    const bench::Stopwatch watch;
+    const auto start = now();
     co_await server.call<Add>(1);
-    latencies.milliseconds.push_back(watch.seconds() * 1e3);
+    latencies.milliseconds.push_back(
+        std::chrono::duration<double, std::milli>(now() - start).count());
     co_await sleep(1ms);
   }
   send(driver, std::move(latencies));
@@ -73,8 +75,11 @@ Task<double> measure(bool blocked, std::int64_t hogs, std::int64_t count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto arguments = bench::parse(argc, argv, {.workers = 2, .count = 4'000, .size = 2, .kind = "spinning"});
+  const auto arguments =
+      bench::parse(argc, argv, {.workers = 2, .count = 4'000, .size = 2, .kind = "spinning"});
   Runtime runtime{bench::options(arguments)};
-  const double value = runtime.run(measure, arguments.kind == "blocked", arguments.size, arguments.count);
-  bench::print(fmt::format("hogs_{}", arguments.kind), value, "ms", bench::Better::lower, arguments.workers);
+  const double value =
+      runtime.run(measure, arguments.kind == "blocked", arguments.size, arguments.count);
+  bench::print(fmt::format("hogs_{}", arguments.kind), value, "ms", bench::Better::lower,
+               arguments.workers);
 }

@@ -1,5 +1,5 @@
-// idle_server: the memory of a supervised GenServer with 8 bytes of state that has answered one call and now waits: growth of
-// the resident memory of a fresh process, by --count servers.
+// idle_server: the memory of a supervised GenServer with 8 bytes of state that has answered one
+// call and now waits: growth of the resident memory of a fresh process, by --count servers.
 #include "bench.hpp"
 
 #include <coppice/supervision/dynamic_supervisor.hpp>

@@ -1,5 +1,5 @@
-// many: --count processes that wait in a receive: the resident memory of the whole program, and how long it takes to stop
-// them all.
+// many: --count processes that wait in a receive: the resident memory of the whole program, and how
+// long it takes to stop them all.
 #include "bench.hpp"
 
 using namespace coppice;
@@ -38,11 +38,12 @@ int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 10'000'000});
   Runtime runtime{bench::options(arguments)};
   const std::int64_t bytes = runtime.run(start_all, arguments.count);
-  bench::check(runtime.process_count() >= static_cast<std::uint64_t>(arguments.count), "all processes live");
+  bench::check(runtime.process_count() >= static_cast<std::uint64_t>(arguments.count),
+               "all processes live");
   const bench::Stopwatch watch;
   runtime.stop();
   const double seconds = watch.seconds();
-  bench::print("many_memory", static_cast<double>(bytes) / (1024.0 * 1024 * 1024), "GiB", bench::Better::lower,
-               arguments.workers);
+  bench::print("many_memory", static_cast<double>(bytes) / (1024.0 * 1024 * 1024), "GiB",
+               bench::Better::lower, arguments.workers);
   bench::print("many_stop", seconds, "s", bench::Better::lower, arguments.workers);
 }

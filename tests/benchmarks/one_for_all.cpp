@@ -1,5 +1,5 @@
-// one_for_all_100: one of 100 children ends, the others are stopped and all are started again. From the cast that ends it
-// until the last of the new ones has been constructed.
+// one_for_all_100: one of 100 children ends, the others are stopped and all are started again. From
+// the cast that ends it until the last of the new ones has been constructed.
 #include "bench.hpp"
 
 #include <coppice/supervision/supervisor.hpp>
@@ -28,8 +28,10 @@ class Together : public Supervisor {
  public:
   explicit Together(Pid driver) : driver_{driver} {}
   SupervisorSpec init() override {
-    SupervisorSpec spec{.strategy = Strategy::one_for_all, .intensity = 1'000'000'000, .period = 24h};
-    for (int i = 0; i < children; ++i) spec.children.push_back(child<Member>(fmt::format("member {}", i), driver_));
+    SupervisorSpec spec{
+        .strategy = Strategy::one_for_all, .intensity = 1'000'000'000, .period = 24h};
+    for (int i = 0; i < children; ++i)
+      spec.children.push_back(child<Member>(fmt::format("member {}", i), driver_));
     return spec;
   }
 

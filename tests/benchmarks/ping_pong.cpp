@@ -1,4 +1,5 @@
-// ping_pong: two processes that send one message to and fro; --size such pairs at once. The time of one message.
+// ping_pong: two processes that send one message to and fro; --size such pairs at once. The time of
+// one message.
 #include "bench.hpp"
 
 using namespace coppice;
@@ -52,6 +53,6 @@ int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 10'000'000, .size = 1});
   Runtime runtime{bench::options(arguments)};
   const double value = runtime.run(measure, arguments.size, arguments.count);
-  bench::print(arguments.size == 1 ? "ping_pong" : fmt::format("ping_pong_{}", arguments.size), value, "ns/message",
-               bench::Better::lower, arguments.workers);
+  bench::print(arguments.size == 1 ? "ping_pong" : fmt::format("ping_pong_{}", arguments.size),
+               value, "ns/message", bench::Better::lower, arguments.workers);
 }

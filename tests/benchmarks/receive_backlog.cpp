@@ -1,6 +1,7 @@
 // receive_backlog: what a receive or a call costs while --size other messages wait in the mailbox.
-// --kind type: by type, the others being of another type; ref: by a fresh reference, the others being of the same type with
-// another reference; call: a GenServer's call. The time of sending oneself the message and receiving it, or of the call.
+// --kind type: by type, the others being of another type; ref: by a fresh reference, the others
+// being of the same type with another reference; call: a GenServer's call. The time of sending
+// oneself the message and receiving it, or of the call.
 #include "bench.hpp"
 
 using namespace coppice;
@@ -45,7 +46,8 @@ Task<std::int64_t> receive_by_reference(std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     const Reference ref = make_ref();
     send<Answer>(me, ref, i);
-    sum += co_await receive(on<Answer>(field(&Answer::ref) == ref, [](Answer a) { return a.number; }));
+    sum +=
+        co_await receive(on<Answer>(field(&Answer::ref) == ref, [](Answer a) { return a.number; }));
   }
   co_return sum;
 }
@@ -80,7 +82,8 @@ Task<double> measure(Kind kind, std::int64_t waiting, std::int64_t count) {
   const bench::Stopwatch watch;
   bench::use(co_await work(kind, server, count));
   const double value = watch.nanoseconds_each(count);
-  bench::check(process_info(self()).message_queue_len == static_cast<std::size_t>(waiting), "the others still wait");
+  bench::check(process_info(self()).message_queue_len == static_cast<std::size_t>(waiting),
+               "the others still wait");
   co_return value;
 }
 
@@ -88,9 +91,11 @@ Task<double> measure(Kind kind, std::int64_t waiting, std::int64_t count) {
 
 int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 1'000'000, .kind = "type"});
-  const Kind kind = arguments.kind == "ref" ? Kind::ref : arguments.kind == "call" ? Kind::call : Kind::type;
+  const Kind kind = arguments.kind == "ref"    ? Kind::ref
+                    : arguments.kind == "call" ? Kind::call
+                                               : Kind::type;
   Runtime runtime{bench::options(arguments)};
   const double value = runtime.run(measure, kind, arguments.size, arguments.count);
-  bench::print(fmt::format("receive_backlog_{}_{}", arguments.kind, arguments.size), value, "ns", bench::Better::lower,
-               arguments.workers);
+  bench::print(fmt::format("receive_backlog_{}_{}", arguments.kind, arguments.size), value, "ns",
+               bench::Better::lower, arguments.workers);
 }

@@ -1,5 +1,6 @@
-// restart_throw (--kind throw): a supervised server crashes by an exception and is restarted; restart_exit (--kind exit): it
-// ends with an exit reason instead. From the cast that makes it crash until the new one has been constructed and says so.
+// restart_throw (--kind throw): a supervised server crashes by an exception and is restarted;
+// restart_exit (--kind exit): it ends with an exit reason instead. From the cast that makes it
+// crash until the new one has been constructed and says so.
 // --size N: after N restarts within the supervisor's period.
 #include "bench.hpp"
 
@@ -31,7 +32,9 @@ class Restarter : public Supervisor {
  public:
   explicit Restarter(Pid driver) : driver_{driver} {}
   SupervisorSpec init() override {
-    return {.intensity = 1'000'000'000, .period = 24h, .children = {child<Fragile>("fragile", driver_)}};
+    return {.intensity = 1'000'000'000,
+            .period = 24h,
+            .children = {child<Fragile>("fragile", driver_)}};
   }
 
  private:
@@ -67,8 +70,10 @@ Task<double> measure(std::int64_t before, std::int64_t count) {
 int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 300'000, .kind = "exit"});
   Runtime runtime{bench::options(arguments)};
-  const double value = arguments.kind == "throw" ? runtime.run(measure<Throw>, arguments.size, arguments.count)
-                                                 : runtime.run(measure<Stop>, arguments.size, arguments.count);
+  const double value = arguments.kind == "throw"
+                           ? runtime.run(measure<Throw>, arguments.size, arguments.count)
+                           : runtime.run(measure<Stop>, arguments.size, arguments.count);
   const std::string after = arguments.size == 0 ? "" : fmt::format("_after_{}", arguments.size);
-  bench::print(fmt::format("restart_{}{}", arguments.kind, after), value, "us", bench::Better::lower, arguments.workers);
+  bench::print(fmt::format("restart_{}{}", arguments.kind, after), value, "us",
+               bench::Better::lower, arguments.workers);
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Runs the benchmarks of a build and compares with the targets of the design.
 
-usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cpu] [--list]
+usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cpu] [--spares N] [--list]
 
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
 with two. A NAME picks the figures that begin with it. The table shows median, minimum and maximum, and how the median
 stands to the target: up to 1.00 it is met. With --json one object a line: name, value (the median), unit, better, workers,
 min, max, runs, and target and peer where there are any; a figure of Coppice's own has no peer. --clock cpu counts the
-processor's time in place of the time that passed: on a machine that is busy with other things, for one worker.
+processor's time in place of the time that passed; on a machine that is busy with other things that, with --spares 0 (or
+workers that were put off the processor are taken for stalled ones), tells more for one worker.
 """
 import argparse
 import json
@@ -74,14 +75,14 @@ class Failed(Exception):
 class Bench:
     """Runs programs; one that prints several figures is run once for all of them."""
 
-    def __init__(self, folder, runs, clock):
+    def __init__(self, folder, runs, options):
         self.folder = folder
         self.runs = runs
-        self.clock = clock
+        self.options = options
         self.printed = {}  # command: what it printed, {figure: [line of each run]}
 
     def lines(self, program, arguments, workers):
-        command = (str(self.folder / program), *arguments.split(), "--workers", str(workers), "--clock", self.clock)
+        command = (str(self.folder / program), *arguments.split(), "--workers", str(workers), *self.options)
         if command not in self.printed:
             printed = {}
             for _ in range(self.runs):
@@ -172,6 +173,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
+    parser.add_argument("--spares", type=int)
     given = parser.parse_args()
     if given.list:
         print("\n".join([*FIGURES, *RATIOS, *WORST_OF]))
@@ -182,7 +184,8 @@ def main():
         parser.error(f"no figure begins with {' or '.join(given.names)}; --list names them")
     if not given.json:
         print(f"{'figure':<29}{'wk':>3}{'median':>12}{'min':>11}{'max':>11}  {'unit':<13}{'target':>7}  median/target")
-    bench = Bench(given.build / "tests" / "benchmarks", given.runs, given.clock)
+    options = ["--clock", given.clock] + (["--spares", str(given.spares)] if given.spares is not None else [])
+    bench = Bench(given.build / "tests" / "benchmarks", given.runs, options)
     try:
         for result in results(bench, given.names, given.workers):
             print(json.dumps(result) if given.json else row(result), flush=True)

@@ -1,5 +1,5 @@
-// skynet: a process starts ten, each of them ten, and so on down to --size leaves; the numbers of the leaves are summed on
-// the way back. The time of one run, after a small one to warm up.
+// skynet: a process starts ten, each of them ten, and so on down to --size leaves; the numbers of
+// the leaves are summed on the way back. The time of one run, after a small one to warm up.
 #include "bench.hpp"
 
 using namespace coppice;

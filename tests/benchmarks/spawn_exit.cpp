@@ -1,5 +1,6 @@
-// spawn_exit: starting a process, sending it one message, on which it ends, with --size other processes that live and wait.
-// In batches of 100; the last to end says so, and only then the next batch begins.
+// spawn_exit: starting a process, sending it one message, on which it ends, with --size other
+// processes that live and wait. In batches of 100; the last to end says so, and only then the next
+// batch begins.
 #include "bench.hpp"
 
 #include <atomic>
@@ -38,7 +39,8 @@ Task<double> measure(std::int64_t live, std::int64_t count) {
   const bench::Stopwatch watch;
   co_await spawn_often(count);
   const double value = watch.nanoseconds_each(count);
-  bench::check(runtime().process_count() < static_cast<std::uint64_t>(live + 2 * batch), "the processes have ended");
+  bench::check(runtime().process_count() < static_cast<std::uint64_t>(live + 2 * batch),
+               "the processes have ended");
   co_return value;
 }
 
@@ -48,6 +50,6 @@ int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 2'000'000, .size = 100});
   Runtime runtime{bench::options(arguments)};
   const double value = runtime.run(measure, arguments.size, arguments.count);
-  bench::print(arguments.size == 100 ? "spawn_exit" : fmt::format("spawn_exit_{}", arguments.size), value, "ns",
-               bench::Better::lower, arguments.workers);
+  bench::print(arguments.size == 100 ? "spawn_exit" : fmt::format("spawn_exit_{}", arguments.size),
+               value, "ns", bench::Better::lower, arguments.workers);
 }

@@ -30,6 +30,6 @@ int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 5'000'000});
   Runtime runtime{bench::options(arguments)};
   const double value = runtime.run(measure, arguments.size, arguments.count);
-  bench::print(arguments.size == 0 ? "timer" : fmt::format("timer_{}", arguments.size), value, "ns", bench::Better::lower,
-               arguments.workers);
+  bench::print(arguments.size == 0 ? "timer" : fmt::format("timer_{}", arguments.size), value, "ns",
+               bench::Better::lower, arguments.workers);
 }
