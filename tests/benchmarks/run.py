@@ -82,7 +82,9 @@ class Bench:
         self.printed = {}  # command: what it printed, {figure: [line of each run]}
 
     def lines(self, program, arguments, workers):
-        command = (str(self.folder / program), *arguments.split(), "--workers", str(workers), *self.options)
+        command = (str(self.folder / program), *arguments.split(), "--workers", str(workers))
+        if program != "hogs":  # which is about the spares
+            command += self.options
         if command not in self.printed:
             printed = {}
             for _ in range(self.runs):
@@ -184,7 +186,7 @@ def main():
         parser.error(f"no figure begins with {' or '.join(given.names)}; --list names them")
     if not given.json:
         print(f"{'figure':<29}{'wk':>3}{'median':>12}{'min':>11}{'max':>11}  {'unit':<13}{'target':>7}  median/target")
-    options = ["--clock", given.clock] + (["--spares", str(given.spares)] if given.spares is not None else [])
+    options = ("--clock", given.clock) + (("--spares", str(given.spares)) if given.spares is not None else ())
     bench = Bench(given.build / "tests" / "benchmarks", given.runs, options)
     try:
         for result in results(bench, given.names, given.workers):
