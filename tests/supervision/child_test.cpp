@@ -1,5 +1,5 @@
-// child, child_from and their start functions (extra_return, already_started_outside_supervisor and the start options of
-// OTP's suite).
+// child, child_from and their start functions (extra_return, already_started_outside_supervisor and
+// the start options of OTP's suite).
 #include <memory>
 #include <stdexcept>
 
@@ -17,7 +17,8 @@ struct Note {
 
 class Greeter : public GenServer {
  public:
-  Greeter(std::string greeting, std::vector<int> numbers) : greeting_{std::move(greeting)}, numbers_{std::move(numbers)} {}
+  Greeter(std::string greeting, std::vector<int> numbers)
+      : greeting_{std::move(greeting)}, numbers_{std::move(numbers)} {}
   std::string handle_call(Ping) { return fmt::format("{} {}", greeting_, numbers_.size()); }
   void handle_cast(Throw what) { throw std::runtime_error{what.text}; }
 
@@ -66,9 +67,10 @@ TEST_CASE("child: a server is constructed from copies of the arguments, at each 
     co_await sup.start_child(spec);
     const Name<Greeter> greeter{"greeter"};
     EXPECT(co_await greeter.call<Ping>() == "hello 3");
+    const MonitorRef m = monitor(Atom{"greeter"});
     greeter.cast<Throw>("boom");
+    co_await receive(on(m, [](const Down& d) { EXPECT(d.reason.is_error()); }));
     co_await sup.count_children();
-    while (!whereis("greeter")) co_await sleep(1ms);
     EXPECT(co_await greeter.call<Ping>() == "hello 3");
     co_await sup.stop();
   });
@@ -78,17 +80,21 @@ TEST_CASE("child: a plain process is started as it is spawned, with copies of th
   World world;
   run_in(world, [](World*) -> Task<> {
     auto sup = co_await empty_supervisor();
-    StartedChild p = co_await sup.start_child(child("p", tell_and_wait, self(), "here").named("plain"));
+    StartedChild p =
+        co_await sup.start_child(child("p", tell_and_wait, self(), "here").named("plain"));
     EXPECT((co_await receive<Note>()).text == "here");
     EXPECT(whereis("plain") == p.value());
     send<Throw>(p.value(), "boom");
     EXPECT((co_await receive<Note>()).text == "here");  // restarted
     EXPECT(whereis("plain") && *whereis("plain") != p.value());
-    ChildSpec lambda = child("q", [me = self()]() -> Task<> { return tell_and_wait(me, "and here"); });
+    ChildSpec lambda =
+        child("q", [me = self()]() -> Task<> { return tell_and_wait(me, "and here"); });
     co_await sup.start_child(lambda);
     EXPECT((co_await receive<Note>()).text == "and here");
-    auto taken = co_await sup.try_start_child(child("r", tell_and_wait, self(), "never").named("plain"));
-    EXPECT(!taken && taken.error().is_already_started() && taken.error().pid() == *whereis("plain"));
+    auto taken =
+        co_await sup.try_start_child(child("r", tell_and_wait, self(), "never").named("plain"));
+    EXPECT(!taken && taken.error().is_already_started() &&
+           taken.error().pid() == *whereis("plain"));
     co_await sup.stop();
     EXPECT(!(co_await receive<Note>(0ms)).has_value());
   });
@@ -100,7 +106,8 @@ TEST_CASE("child: a name that is taken is already_started, and the holder is lef
     auto sup = co_await empty_supervisor();
     auto outside = co_await start<Actor>(StartOptions{.name = "taken"}, w, "outside");
     auto refused = co_await sup.try_start_child(actor(w, "inside").named("taken"));
-    EXPECT(!refused && refused.error().is_already_started() && refused.error().pid() == outside.pid());
+    EXPECT(!refused && refused.error().is_already_started() &&
+           refused.error().pid() == outside.pid());
     EXPECT(w->starts("inside") == 0);
     EXPECT((co_await sup.count_children()) == ChildCounts{});
     SupervisorSpec spec{.children = {actor(w, "inside").named("taken")}};
@@ -143,7 +150,8 @@ TEST_CASE("child_from: whatever a start function starts and links") {
         child_from("owner", []() { return start_link<Owner>(std::make_unique<int>(42)); }));
     EXPECT(co_await ServerRef<Owner>{owner.value()}.call<Ping>() == 42);
     // The same, with its failure as a value.
-    StartedChild tried = co_await sup.start_child(child_from("tried", [w] { return try_start_link<Actor>(w, "tried"); }));
+    StartedChild tried = co_await sup.start_child(
+        child_from("tried", [w] { return try_start_link<Actor>(w, "tried"); }));
     EXPECT(tried.value() == w->latest("tried"));
     // A pid, at once.
     StartedChild plain = co_await sup.start_child(
@@ -159,7 +167,9 @@ TEST_CASE("child_from: whatever a start function starts and links") {
   });
 }
 
-TEST_CASE("child_from: what the start gives besides goes to who asked, and is dropped at a restart by rule") {
+TEST_CASE(
+    "child_from: what the start gives besides goes to who asked, and is dropped at a restart by "
+    "rule") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await empty_supervisor();
@@ -184,18 +194,22 @@ TEST_CASE("child_from: a start function's failures are failed starts") {
   world.plan("i", {.starts = {"ignore"}});
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await empty_supervisor();
-    auto thrown = co_await sup.try_start_child(child_from("t", []() -> Pid { throw std::runtime_error{"oops"}; }));
+    auto thrown = co_await sup.try_start_child(
+        child_from("t", []() -> Pid { throw std::runtime_error{"oops"}; }));
     EXPECT(!thrown && thrown.error().reason().text().find("oops") != std::string::npos);
     auto exited = co_await sup.try_start_child(child_from("e", []() -> Task<Pid> {
       co_await sleep(0ms);
       exit(word("gone"));
     }));
     EXPECT(!exited && exited.error().reason() == word("gone"));
-    auto stopped = co_await sup.try_start_child(child_from("s", [w] { return start_link<Actor>(w, "bad"); }));
+    auto stopped =
+        co_await sup.try_start_child(child_from("s", [w] { return start_link<Actor>(w, "bad"); }));
     EXPECT(!stopped && stopped.error().is_start_failed());
-    auto value = co_await sup.try_start_child(child_from("v", [w] { return try_start_link<Actor>(w, "bad"); }));
+    auto value = co_await sup.try_start_child(
+        child_from("v", [w] { return try_start_link<Actor>(w, "bad"); }));
     EXPECT(!value && value.error().reason() == word("no"));
-    auto ignored = co_await sup.try_start_child(child_from("i", [w] { return try_start_link<Actor>(w, "i"); }));
+    auto ignored = co_await sup.try_start_child(
+        child_from("i", [w] { return try_start_link<Actor>(w, "i"); }));
     EXPECT(ignored && ignored->is_none());
     EXPECT((co_await sup.count_children()).specs == 1);
   });
@@ -215,7 +229,8 @@ TEST_CASE("child_from: a process that is not linked to the supervisor is refused
   });
 }
 
-TEST_CASE("child_from: a process that has ended before it is looked at counts as started and ended") {
+TEST_CASE(
+    "child_from: a process that has ended before it is looked at counts as started and ended") {
   World world;
   run_in(world, [](World*) -> Task<> {
     auto sup = co_await empty_supervisor();

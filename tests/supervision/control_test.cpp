@@ -1,5 +1,5 @@
-// The control functions and their errors (child_adm, extra_return, already_started_outside_supervisor and which_children of
-// OTP's suite).
+// The control functions and their errors (child_adm, extra_return,
+// already_started_outside_supervisor and which_children of OTP's suite).
 #include "rig.hpp"
 
 using namespace coppice;
@@ -8,7 +8,8 @@ using namespace coppice::test;
 namespace {
 
 Task<ServerRef<StaticSupervisor>> supervisor_of(World* w, AutoShutdown mode = AutoShutdown::never) {
-  SupervisorSpec spec{.intensity = 9, .auto_shutdown = mode, .children = {actor(w, "a"), actor(w, "b")}};
+  SupervisorSpec spec{
+      .intensity = 9, .auto_shutdown = mode, .children = {actor(w, "a"), actor(w, "b")}};
   return start_link<StaticSupervisor>(std::move(spec));
 }
 
@@ -67,7 +68,8 @@ TEST_CASE("control: a start_child that fails says why, keeps no spec and is not 
   });
 }
 
-TEST_CASE("control: start_child of a child that gives ignore keeps its spec, unless it is temporary") {
+TEST_CASE(
+    "control: start_child of a child that gives ignore keeps its spec, unless it is temporary") {
   World world;
   world.plan("i", {.starts = {"ignore"}});
   run_in(world, [](World* w) -> Task<> {
@@ -87,9 +89,11 @@ TEST_CASE("control: a spec that makes no sense is refused by name") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto never = co_await supervisor_of(w);
-    auto wrong = co_await never.try_start_child(actor(w, "s").restart(Restart::transient).significant());
+    auto wrong =
+        co_await never.try_start_child(actor(w, "s").restart(Restart::transient).significant());
     EXPECT(!wrong && wrong.error().is_bad_combination());
-    EXPECT(wrong.error().spec_error()->kind() == supervision::SpecError::Kind::significant_but_never);
+    EXPECT(wrong.error().spec_error()->kind() ==
+           supervision::SpecError::Kind::significant_but_never);
     auto any = co_await supervisor_of(w, AutoShutdown::any_significant);
     auto permanent = co_await any.try_start_child(actor(w, "s").significant());
     EXPECT(!permanent && permanent.error().is_bad_combination());

@@ -1,4 +1,5 @@
-// DynamicSupervisor: children by pid, the template form, limits, stopping all at once (child_adm_simple and the
+// DynamicSupervisor: children by pid, the template form, limits, stopping all at once
+// (child_adm_simple and the
 // *_simple_one_for_one and *_dynamic cases of OTP's suite).
 #include <algorithm>
 #include <stdexcept>
@@ -15,7 +16,8 @@ ChildSpec lasting(World* w, std::string_view id, Restart restart = Restart::perm
 }
 
 Task<ServerRef<DynamicSupervisor>> supervisor_of(int intensity = 9, std::int64_t most = 1'000'000) {
-  return start<DynamicSupervisor>(DynamicSpec{.intensity = intensity, .period = 1h, .max_children = most});
+  return start<DynamicSupervisor>(
+      DynamicSpec{.intensity = intensity, .period = 1h, .max_children = most});
 }
 
 // The template form.
@@ -70,7 +72,8 @@ TEST_CASE("dynamic: children come and go, and are known by their pids") {
   });
 }
 
-TEST_CASE("dynamic: terminating a process that is dead is no error, one that is no child is not_found") {
+TEST_CASE(
+    "dynamic: terminating a process that is dead is no error, one that is no child is not_found") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of();
@@ -109,21 +112,26 @@ TEST_CASE("dynamic: significant children and bad specs are refused") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of();
-    auto significant = co_await sup.try_start_child(lasting(w, "s", Restart::transient).significant());
+    auto significant =
+        co_await sup.try_start_child(lasting(w, "s", Restart::transient).significant());
     EXPECT(!significant && significant.error().is_bad_combination());
     auto nameless = co_await sup.try_start_child(lasting(w, ""));
     EXPECT(!nameless && nameless.error().spec_error()->kind() == Kind::missing_id);
     auto started = co_await try_start<DynamicSupervisor>(DynamicSpec{.max_children = -1});
     EXPECT(!started);
-    EXPECT(started.error().reason().get<supervision::SpecError>()->kind() == Kind::invalid_max_children);
+    EXPECT(started.error().reason().get<supervision::SpecError>()->kind() ==
+           Kind::invalid_max_children);
     auto flags = co_await try_start<DynamicSupervisor>(DynamicSpec{.period = -1s});
-    EXPECT(!flags && flags.error().reason().get<supervision::SpecError>()->kind() == Kind::invalid_period);
+    EXPECT(!flags &&
+           flags.error().reason().get<supervision::SpecError>()->kind() == Kind::invalid_period);
     auto ignoring = co_await try_start<Ignoring>();
     EXPECT(!ignoring && ignoring.error().is_ignored());
   });
 }
 
-TEST_CASE("dynamic: only the failed child is restarted, as its restart type says, until the budget is spent") {
+TEST_CASE(
+    "dynamic: only the failed child is restarted, as its restart type says, until the budget is "
+    "spent") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of(2);
@@ -144,7 +152,8 @@ TEST_CASE("dynamic: only the failed child is restarted, as its restart type says
     EXPECT(w->take() ==
            "terminate m#1 boom; report child_terminated boom m; "
            "terminate t#1 boom; report child_terminated boom t; start t#2 ok; "
-           "terminate t#2 normal; terminate p#1 normal; report child_terminated normal p; start p#2 ok");
+           "terminate t#2 normal; terminate p#1 normal; report child_terminated normal p; start "
+           "p#2 ok");
     co_await leave(w, "p", word("enough"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(w->saw("report shutdown reached_max_restart_intensity p"));
@@ -152,7 +161,8 @@ TEST_CASE("dynamic: only the failed child is restarted, as its restart type says
   });
 }
 
-TEST_CASE("dynamic: a restart that fails is tried again; meanwhile the child answers to its old pid") {
+TEST_CASE(
+    "dynamic: a restart that fails is tried again; meanwhile the child answers to its old pid") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of(1'000'000'000);
@@ -175,7 +185,8 @@ TEST_CASE("dynamic: a restart that fails is tried again; meanwhile the child ans
   });
 }
 
-TEST_CASE("dynamic: a restart that keeps failing makes the supervisor give up, and its siblings end") {
+TEST_CASE(
+    "dynamic: a restart that keeps failing makes the supervisor give up, and its siblings end") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of(3);
@@ -221,7 +232,9 @@ TEST_CASE("dynamic: max_children counts those that wait for their restart too") 
   });
 }
 
-TEST_CASE("dynamic: all children stop at once, each with its own deadline; what they end of is reported by reason") {
+TEST_CASE(
+    "dynamic: all children stop at once, each with its own deadline; what they end of is reported "
+    "by reason") {
   World world;
   for (const char* id : {"x", "y"}) world.plan(id, {.hang = true});
   world.plan("odd", {.end = "late"});
@@ -247,7 +260,8 @@ TEST_CASE("dynamic: all children stop at once, each with its own deadline; what 
   });
 }
 
-TEST_CASE("dynamic: children that die meanwhile, or had taken their link away, do not hold up the stop") {
+TEST_CASE(
+    "dynamic: children that die meanwhile, or had taken their link away, do not hold up the stop") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of();
@@ -270,7 +284,9 @@ TEST_CASE("dynamic: children that die meanwhile, or had taken their link away, d
   });
 }
 
-TEST_CASE("dynamic: the template form makes specs in the supervisor's process, and its exceptions are failed starts") {
+TEST_CASE(
+    "dynamic: the template form makes specs in the supervisor's process, and its exceptions are "
+    "failed starts") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start<Sessions>(w);
@@ -293,8 +309,9 @@ TEST_CASE("dynamic: the template form makes specs in the supervisor's process, a
 TEST_CASE("dynamic: it is a child like any other") {
   World world;
   run_in(world, [](World* w) -> Task<> {
-    SupervisorSpec spec{.intensity = 1,
-                        .children = {child<DynamicSupervisor>("d", DynamicSpec{.intensity = 0}).named("dyn")}};
+    SupervisorSpec spec{
+        .intensity = 1,
+        .children = {child<DynamicSupervisor>("d", DynamicSpec{.intensity = 0}).named("dyn")}};
     auto top = co_await start_link<StaticSupervisor>(std::move(spec));
     ServerRef<DynamicSupervisor> d = Name<DynamicSupervisor>{"dyn"}.resolve().value();
     EXPECT((co_await top.get_child_spec("d")).type() == ChildType::supervisor);

@@ -1,4 +1,5 @@
-// How a supervisor restarts: restart types, strategies, the budget, starts that fail meanwhile (the restart_* and
+// How a supervisor restarts: restart types, strategies, the budget, starts that fail meanwhile (the
+// restart_* and
 // *_termination groups of OTP's suite).
 #include "rig.hpp"
 
@@ -32,7 +33,9 @@ Task<ExitReason> reason_of(MonitorRef m) {
 
 }  // namespace
 
-TEST_CASE("restart: a permanent child always, a transient one unless it ended in order, a temporary one never") {
+TEST_CASE(
+    "restart: a permanent child always, a transient one unless it ended in order, a temporary one "
+    "never") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     EXPECT(co_await after_end(w, Restart::permanent, ExitReason::normal()) == "restarted");
@@ -50,7 +53,9 @@ TEST_CASE("restart: a permanent child always, a transient one unless it ended in
   });
 }
 
-TEST_CASE("restart: an unexpected end is reported, an orderly one of a child that is not permanent is not") {
+TEST_CASE(
+    "restart: an unexpected end is reported, an orderly one of a child that is not permanent is "
+    "not") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     SupervisorSpec spec{.intensity = 9,
@@ -86,7 +91,8 @@ TEST_CASE("restart: one_for_one restarts the failed child only, until the budget
            "terminate d#1 enough; report child_terminated enough d; "
            "report shutdown reached_max_restart_intensity d; "
            "terminate c#2 shutdown; terminate b#2 shutdown; terminate a#1 shutdown");
-    EXPECT(w->last_words() == "more than 2 restarts in 3600 s; last crashes: b: boom; c: boom; d: enough");
+    EXPECT(w->last_words() ==
+           "more than 2 restarts in 3600 s; last crashes: b: boom; c: boom; d: enough");
   });
 }
 
@@ -156,11 +162,11 @@ TEST_CASE("restart: temporary bystanders vanish, are not restarted and cost noth
   World world;
   run_in(world, [](World* w) -> Task<> {
     for (const bool all : {true, false}) {
-      SupervisorSpec spec{.strategy = all ? Strategy::one_for_all : Strategy::rest_for_one,
-                          .intensity = 1,
-                          .period = 1h,
-                          .children = {actor(w, "a"), actor(w, "t").restart(Restart::temporary),
-                                       actor(w, "c")}};
+      SupervisorSpec spec{
+          .strategy = all ? Strategy::one_for_all : Strategy::rest_for_one,
+          .intensity = 1,
+          .period = 1h,
+          .children = {actor(w, "a"), actor(w, "t").restart(Restart::temporary), actor(w, "c")}};
       auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
       const int t = w->starts("t");
       co_await leave(w, "a", word("boom"));
@@ -172,7 +178,9 @@ TEST_CASE("restart: temporary bystanders vanish, are not restarted and cost noth
   });
 }
 
-TEST_CASE("restart: a start that fails is tried again, each try from the budget, until the supervisor gives up") {
+TEST_CASE(
+    "restart: a start that fails is tried again, each try from the budget, until the supervisor "
+    "gives up") {
   World world;
   world.plan("b", {.starts = {"ok", "stop:bad"}});
   run_in(world, [](World* w) -> Task<> {
@@ -183,8 +191,10 @@ TEST_CASE("restart: a start that fails is tried again, each try from the budget,
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(w->take() ==
            "terminate b#1 boom; report child_terminated boom b; "
-           "start b#2 stop:bad; report start_error bad b; start b#3 stop:bad; report start_error bad b; "
-           "start b#4 stop:bad; report start_error bad b; report shutdown reached_max_restart_intensity b; "
+           "start b#2 stop:bad; report start_error bad b; start b#3 stop:bad; report start_error "
+           "bad b; "
+           "start b#4 stop:bad; report start_error bad b; report shutdown "
+           "reached_max_restart_intensity b; "
            "terminate d#1 shutdown; terminate c#1 shutdown; terminate a#1 shutdown");
   });
 }
@@ -199,7 +209,9 @@ TEST_CASE("restart: a restart whose start gives ignore keeps the spec without a 
   });
 }
 
-TEST_CASE("restart: under one_for_all a sibling's failed start takes down those already restarted before the next try") {
+TEST_CASE(
+    "restart: under one_for_all a sibling's failed start takes down those already restarted before "
+    "the next try") {
   World world;
   world.plan("c", {.starts = {"ok", "stop:bad", "ok"}});
   run_in(world, [](World* w) -> Task<> {
@@ -236,7 +248,8 @@ TEST_CASE("restart: the escalation of each strategy ends all children") {
   World world;
   world.plan("c", {.starts = {"ok", "throw:bad"}});
   run_in(world, [](World* w) -> Task<> {
-    for (const Strategy strategy : {Strategy::one_for_one, Strategy::one_for_all, Strategy::rest_for_one}) {
+    for (const Strategy strategy :
+         {Strategy::one_for_one, Strategy::one_for_all, Strategy::rest_for_one}) {
       w->plan("c", {.starts = {"ok"}});
       auto sup = co_await start<StaticSupervisor>(four(w, strategy, 4));
       w->plan("c", {.starts = {"throw:bad"}});
@@ -248,10 +261,13 @@ TEST_CASE("restart: the escalation of each strategy ends all children") {
   });
 }
 
-TEST_CASE("restart: while it keeps failing the supervisor answers, and can be told to give the child up") {
+TEST_CASE(
+    "restart: while it keeps failing the supervisor answers, and can be told to give the child "
+    "up") {
   World world;
   run_in(world, [](World* w) -> Task<> {
-    auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::rest_for_one, 1'000'000'000));
+    auto sup =
+        co_await start_link<StaticSupervisor>(four(w, Strategy::rest_for_one, 1'000'000'000));
     w->plan("b", {.starts = {"stop:bad"}});
     co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b:restarting c:none d:none");
@@ -284,7 +300,8 @@ TEST_CASE("restart: a supervisor that keeps trying can be stopped") {
   });
 }
 
-TEST_CASE("restart: several children that died before the supervisor looked are restarted one by one") {
+TEST_CASE(
+    "restart: several children that died before the supervisor looked are restarted one by one") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::one_for_one, 3));
@@ -295,13 +312,15 @@ TEST_CASE("restart: several children that died before the supervisor looked are 
     w->take();
     co_await sup.resume();
     EXPECT(co_await tree(w, sup) == "a#2 b#1 c#2 d#2");
-    EXPECT(w->take() ==
-           "report child_terminated one c; start c#2 ok; report child_terminated two a; start a#2 ok; "
-           "report child_terminated killed d; start d#2 ok");
+    EXPECT(
+        w->take() ==
+        "report child_terminated one c; start c#2 ok; report child_terminated two a; start a#2 ok; "
+        "report child_terminated killed d; start d#2 ok");
   });
 }
 
-TEST_CASE("restart: a child that is taken down for another and had died meanwhile is restarted once") {
+TEST_CASE(
+    "restart: a child that is taken down for another and had died meanwhile is restarted once") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::one_for_all, 2));

@@ -22,7 +22,8 @@ std::pair<int, std::string> World::enter(const std::string& actor, Pid pid) {
   std::vector<Pid>& processes = processes_[actor];
   processes.push_back(pid);
   names_[pid] = fmt::format("{}#{}", actor, processes.size());
-  return {static_cast<int>(processes.size()), starts[std::min(processes.size(), starts.size()) - 1]};
+  return {static_cast<int>(processes.size()),
+          starts[std::min(processes.size(), starts.size()) - 1]};
 }
 
 std::string World::name(Pid pid) const {
@@ -113,7 +114,9 @@ Next Actor::handle_cast(Quit quit) { return Next::stop(std::move(quit.reason)); 
 void Actor::handle_call(UnlinkFromParent) {
   for (const Pid linked : process_info(coppice::self()).links) unlink(linked);
 }
-void Actor::handle_info(const Exit& exit) { world_->log(fmt::format("info {} {}", self_, exit.reason)); }
+void Actor::handle_info(const Exit& exit) {
+  world_->log(fmt::format("info {} {}", self_, exit.reason));
+}
 
 Task<> Actor::terminate(const ExitReason& reason) {
   world_->log(fmt::format("terminate {} {}", self_, reason));
@@ -153,7 +156,8 @@ Task<ExitReason> kill(World* world, std::string actor) {
 std::string picture(const World& world, const std::vector<ChildInfo>& children) {
   std::vector<std::string> out;
   for (const ChildInfo& c : children)
-    out.push_back(c.pid.has_value() ? world.name(c.pid.value()) : fmt::format("{}:{}", c.id, c.pid));
+    out.push_back(c.pid.has_value() ? world.name(c.pid.value())
+                                    : fmt::format("{}:{}", c.id, c.pid));
   return fmt::format("{}", fmt::join(out, " "));
 }
 

@@ -1,5 +1,5 @@
-// What the tests of supervisors share: a World that plans how actors start and end and writes down what happens, in order,
-// and short words for what tests do all the time. Lines of the log:
+// What the tests of supervisors share: a World that plans how actors start and end and writes down
+// what happens, in order, and short words for what tests do all the time. Lines of the log:
 //
 //   start a#1 ok              an actor's init: ok, ignore, stop:REASON, throw:TEXT
 //   terminate a#1 shutdown    its terminate callback
@@ -31,9 +31,9 @@ using namespace std::chrono_literals;
 // How the processes of one actor behave.
 struct Plan {
   std::vector<std::string> starts = {"ok"};  // of the first, second ... process; the last repeats
-  bool trap = true;                          // traps exits, so that terminate runs when it is told to end
-  bool hang = false;                         // terminate never returns
-  std::string end = {};                      // if not empty, terminate ends with this reason
+  bool trap = true;      // traps exits, so that terminate runs when it is told to end
+  bool hang = false;     // terminate never returns
+  std::string end = {};  // if not empty, terminate ends with this reason
 };
 
 class World final : public process::EventSink {

@@ -11,12 +11,13 @@ constexpr auto temporary = Restart::temporary;
 
 Task<ServerRef<StaticSupervisor>> supervisor_of(World* w, AutoShutdown mode, Restart restart,
                                                 Strategy strategy = Strategy::one_for_one) {
-  SupervisorSpec spec{.strategy = strategy,
-                      .intensity = 9,
-                      .period = 1h,
-                      .auto_shutdown = mode,
-                      .children = {actor(w, "s").restart(restart).significant(),
-                                   actor(w, "t").restart(restart).significant(), actor(w, "n").restart(restart)}};
+  SupervisorSpec spec{
+      .strategy = strategy,
+      .intensity = 9,
+      .period = 1h,
+      .auto_shutdown = mode,
+      .children = {actor(w, "s").restart(restart).significant(),
+                   actor(w, "t").restart(restart).significant(), actor(w, "n").restart(restart)}};
   return start<StaticSupervisor>(std::move(spec));
 }
 
@@ -44,14 +45,16 @@ TEST_CASE("significant: a child that is not significant never ends its superviso
   });
 }
 
-TEST_CASE("significant: any_significant ends with the first that ends by itself, and stops the others") {
+TEST_CASE(
+    "significant: any_significant ends with the first that ends by itself, and stops the others") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of(w, AutoShutdown::any_significant, transient);
     w->take();
     co_await leave(w, "s", ExitReason::shutdown(7));
     EXPECT(co_await has_ended(sup));
-    EXPECT(w->take() == "terminate s#1 shutdown: 7; terminate n#1 shutdown; terminate t#1 shutdown");
+    EXPECT(w->take() ==
+           "terminate s#1 shutdown: 7; terminate n#1 shutdown; terminate t#1 shutdown");
   });
 }
 
@@ -69,7 +72,9 @@ TEST_CASE("significant: all_significant waits for the last") {
   });
 }
 
-TEST_CASE("significant: a transient one that crashes is restarted and ends nothing, a temporary one ends it") {
+TEST_CASE(
+    "significant: a transient one that crashes is restarted and ends nothing, a temporary one ends "
+    "it") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto restarted = co_await supervisor_of(w, AutoShutdown::any_significant, transient);
@@ -104,11 +109,12 @@ TEST_CASE("significant: one that is taken down for its sibling ends nothing") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     for (const Strategy strategy : {Strategy::one_for_all, Strategy::rest_for_one}) {
-      SupervisorSpec spec{.strategy = strategy,
-                          .intensity = 9,
-                          .auto_shutdown = AutoShutdown::any_significant,
-                          .children = {actor(w, "p"), actor(w, "s").restart(transient).significant(),
-                                       actor(w, "t").restart(temporary).significant()}};
+      SupervisorSpec spec{
+          .strategy = strategy,
+          .intensity = 9,
+          .auto_shutdown = AutoShutdown::any_significant,
+          .children = {actor(w, "p"), actor(w, "s").restart(transient).significant(),
+                       actor(w, "t").restart(temporary).significant()}};
       auto sup = co_await start<StaticSupervisor>(std::move(spec));
       const int s = w->starts("s");
       co_await leave(w, "p", word("boom"));
@@ -140,7 +146,8 @@ TEST_CASE("significant: one whose restart is still being tried counts as there")
   });
 }
 
-TEST_CASE("significant: a supervisor that ends so is itself a significant child's end, if it is one") {
+TEST_CASE(
+    "significant: a supervisor that ends so is itself a significant child's end, if it is one") {
   World world;
   run_in(world, [](World* w) -> Task<> {
     for (const bool chained : {true, false}) {
@@ -148,8 +155,9 @@ TEST_CASE("significant: a supervisor that ends so is itself a significant child'
                            .children = {actor(w, "s").restart(temporary).significant()}};
       SupervisorSpec outer{
           .auto_shutdown = AutoShutdown::any_significant,
-          .children = {actor(w, "a"),
-                       child_supervisor("inner", std::move(inner)).restart(transient).significant(chained)}};
+          .children = {
+              actor(w, "a"),
+              child_supervisor("inner", std::move(inner)).restart(transient).significant(chained)}};
       auto sup = co_await start<StaticSupervisor>(std::move(outer));
       std::vector<ChildInfo> children = co_await sup.which_children();
       const MonitorRef m = monitor(children[1].pid.value());

@@ -1,4 +1,5 @@
-// How a supervisor starts and stops: order, failures, deadlines, its parent (sup_start_*, sup_stop_* of OTP's suite).
+// How a supervisor starts and stops: order, failures, deadlines, its parent (sup_start_*,
+// sup_stop_* of OTP's suite).
 #include <stdexcept>
 
 #include "rig.hpp"
@@ -66,8 +67,10 @@ TEST_CASE("supervisor: its parent's exit ends it whatever the reason, normal inc
       const ExitReason why = co_await receive(on(m, [](Down d) { return std::move(d.reason); }));
       EXPECT(why == reason);
       const int n = w->starts("a");
-      EXPECT(w->take() ==
-             fmt::format("terminate c#{0} shutdown; terminate b#{0} shutdown; terminate a#{0} shutdown", n));
+      EXPECT(
+          w->take() ==
+          fmt::format(
+              "terminate c#{0} shutdown; terminate b#{0} shutdown; terminate a#{0} shutdown", n));
       EXPECT((co_await receive<Exit>(1s)).has_value());
     }
     EXPECT(w->starts("c") == 4);
@@ -79,11 +82,13 @@ TEST_CASE("supervisor: it traps exits, and those of strangers do nothing") {
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(three(w));
     w->take();
-    Pid stranger = spawn([](Pid target) -> Task<> {
-      exit(target, word("go away"));
-      link(target);
-      co_return;
-    }, sup.pid());
+    Pid stranger = spawn(
+        [](Pid target) -> Task<> {
+          exit(target, word("go away"));
+          link(target);
+          co_return;
+        },
+        sup.pid());
     co_await end_of(stranger);
     EXPECT(co_await tree(w, sup) == "a#1 b#1 c#1");
     EXPECT(w->take().empty());
@@ -194,7 +199,8 @@ TEST_CASE("supervisor: bad flags and specs fail the start with an error that say
   });
 }
 
-TEST_CASE("supervisor: a child that overruns its time is killed and reported, the others end in order") {
+TEST_CASE(
+    "supervisor: a child that overruns its time is killed and reported, the others end in order") {
   World world;
   world.plan("b", {.hang = true});
   run_in(world, [](World* w) -> Task<> {
@@ -229,7 +235,8 @@ TEST_CASE("supervisor: brutal_kill kills at once, without a word") {
 TEST_CASE("supervisor: infinity is allowed for workers and supervisors") {
   World world;
   run_in(world, [](World* w) -> Task<> {
-    SupervisorSpec spec{.children = {actor(w, "a").shutdown(infinity), child_supervisor("s", three(w))}};
+    SupervisorSpec spec{
+        .children = {actor(w, "a").shutdown(infinity), child_supervisor("s", three(w))}};
     auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
     w->take();
     co_await sup.stop();
@@ -239,11 +246,14 @@ TEST_CASE("supervisor: infinity is allowed for workers and supervisors") {
   });
 }
 
-TEST_CASE("supervisor: a child that ends with another reason while it is stopped is reported, unless that is expected") {
+TEST_CASE(
+    "supervisor: a child that ends with another reason while it is stopped is reported, unless "
+    "that is expected") {
   World world;
   for (const char* id : {"perm", "trans", "temp"}) world.plan(id, {.end = "late"});
   run_in(world, [](World* w) -> Task<> {
-    SupervisorSpec spec{.children = {actor(w, "perm"), actor(w, "trans").restart(Restart::transient),
+    SupervisorSpec spec{.children = {actor(w, "perm"),
+                                     actor(w, "trans").restart(Restart::transient),
                                      actor(w, "temp").restart(Restart::temporary)}};
     auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
     w->take();
@@ -298,7 +308,8 @@ TEST_CASE("supervisor: one that is killed takes its children along, one that it 
   world.plan("b", {.trap = false});
   world.plan("c", {.hang = true});
   run_in(world, [](World* w) -> Task<> {
-    SupervisorSpec spec{.children = {actor(w, "a"), actor(w, "b"), actor(w, "c").shutdown(infinity)}};
+    SupervisorSpec spec{
+        .children = {actor(w, "a"), actor(w, "b"), actor(w, "c").shutdown(infinity)}};
     auto sup = co_await start<StaticSupervisor>(std::move(spec));
     const MonitorRef a = monitor(w->latest("a"));
     const MonitorRef b = monitor(w->latest("b"));

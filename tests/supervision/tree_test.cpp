@@ -1,5 +1,5 @@
-// Whole trees: supervisors under supervisors, escalation, and many children (tree, sup_stop_race and the scale cases of OTP's
-// suite).
+// Whole trees: supervisors under supervisors, escalation, and many children (tree, sup_stop_race
+// and the scale cases of OTP's suite).
 #include "rig.hpp"
 
 #include <coppice/base/block_pool.hpp>
@@ -93,14 +93,15 @@ TEST_CASE("tree: one that stops while children die of themselves ends all the sa
   run_in(
       world,
       [](World* w) -> Task<> {
+        trap_exit(true);  // the supervisors' parent, whose exit signal ends them
         base::Random random{11};
         for (int round = 0; round < 30; ++round) {
           SupervisorSpec spec{.intensity = 1'000'000};
           std::vector<std::string> ids;
           for (int i = 0; i < 12; ++i) ids.push_back(fmt::format("c{}", i));
-          for (const std::string& id : ids) spec.children.push_back(actor(w, id).restart(Restart::transient));
-          auto sup = co_await start<StaticSupervisor>(std::move(spec));
-          const MonitorRef m = monitor(sup);
+          for (const std::string& id : ids)
+            spec.children.push_back(actor(w, id).restart(Restart::transient));
+          auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
           for (const std::string& id : ids) {
             ServerRef<Actor> child{w->latest(id)};
             switch (random.below(5)) {
@@ -114,9 +115,7 @@ TEST_CASE("tree: one that stops while children die of themselves ends all the sa
           }
           exit(sup, ExitReason::shutdown());
           if (round % 2 == 0) co_await sup.try_count_children();
-          const ServerRef<StaticSupervisor> ended = sup;
-          co_await end_of(ended);
-          demonitor(m, flush);
+          co_await end_of(sup);
           for (const std::string& id : ids) EXPECT(!is_alive(w->latest(id)));
         }
       },
@@ -128,7 +127,8 @@ TEST_CASE("tree: thousands of static children start, are found, and stop") {
   run_in(world, [](World*) -> Task<> {
     constexpr int many = 5'000;
     SupervisorSpec spec;
-    for (int i = 0; i < many; ++i) spec.children.push_back(child<Small>(fmt::format("child {}", i)));
+    for (int i = 0; i < many; ++i)
+      spec.children.push_back(child<Small>(fmt::format("child {}", i)));
     auto sup = co_await start<StaticSupervisor>(std::move(spec));
     EXPECT((co_await sup.count_children()).active == many);
     std::vector<ChildInfo> children = co_await sup.which_children();
