@@ -38,13 +38,13 @@ struct GateKeeper {
   }
   Gate& gate;
 };
-// On a thread of its own, so that others run while it is held.
-SpawnedMonitor spawn_gated(Gate& gate, ExitReason reason) {
-  return spawn_monitor(SpawnOptions{.thread = dedicated}, [&gate](ExitReason why) -> Task<> {
+// On a thread of its own, so that others run while it is held. To be ended by a signal.
+SpawnedMonitor spawn_gated(Gate& gate, Pid owner) {
+  return spawn_monitor(SpawnOptions{.thread = dedicated}, [&gate, owner]() -> Task<> {
     const GateKeeper keeper{gate};
+    send(owner, Ready{});
     co_await receive([](Go) {});
-    exit(std::move(why));
-  }, std::move(reason));
+  });
 }
 Task<> until_entered(Gate& gate) {
   while (!gate.entered) co_await sleep(1ms);
@@ -55,9 +55,10 @@ Task<> until_entered(Gate& gate) {
 TEST_CASE("end, step 1: not alive, and no name can be given, while destructors still run", "[process][ending]") {
   in_process([]() -> Task<> {
     Gate gate;
-    auto [pid, ref] = spawn_gated(gate, ExitReason::normal());
+    auto [pid, ref] = spawn_gated(gate, self());
+    co_await receive([](Ready) {});
     EXPECT(is_alive(pid));
-    send(pid, Go{});
+    exit(pid, ExitReason::shutdown());
     co_await until_entered(gate);
     EXPECT(!is_alive(pid));
     EXPECT(register_name("late", pid).error() == NameError::process_dead);
@@ -102,9 +103,10 @@ TEST_CASE("end, step 5 and 7: what was sent while it ended is answered", "[proce
   in_process([]() -> Task<> {
     trap_exit(true);
     Gate gate;
-    auto [pid, ref] = spawn_gated(gate, ExitReason::custom("over"));
+    auto [pid, ref] = spawn_gated(gate, self());
+    co_await receive([](Ready) {});
     send(pid, Counted{});
-    send(pid, Go{});
+    exit(pid, ExitReason::custom("over"));
     co_await until_entered(gate);
     const auto before = runtime().dead_letter_count();
     const MonitorRef late = monitor(pid);

@@ -173,30 +173,36 @@ TEST_CASE("name: given and taken by others while its process ends, it does not s
 }
 
 TEST_CASE("name: a process of another runtime cannot be given one", "[process][names]") {
+  const LeavesNothing check;
   Runtime other{quiet(1)};
+  Runtime here{quiet(1)};
   const Pid foreign = other.spawn(idle);
-  in_process([foreign]() -> Task<> {
-    EXPECT(!register_name("foreign", foreign).has_value());
+  here.run([foreign]() -> Task<> {
+    EXPECT(error_of(register_name("foreign", foreign)) == NameError::other_runtime);
     EXPECT(!whereis("foreign"));
     co_return;
   });
+  here.stop();
   other.stop();
 }
 
 TEST_CASE("name: those of two runtimes have nothing to do with each other", "[process][names]") {
+  const LeavesNothing check;
   Runtime other{quiet(1)};
+  Runtime here{quiet(1)};
   const Pid there = other.spawn([]() -> Task<> {
     EXPECT(register_name("same", self()).has_value());
     co_await receive([](Go) {});
   });
   while (!other.whereis("same")) base::yield_thread();
   CHECK(other.whereis("same") == there);
-  in_process([]() -> Task<> {
+  here.run([]() -> Task<> {
     EXPECT(!whereis("same"));
     EXPECT(register_name("same", self()).has_value());
     EXPECT(whereis("same") == self());
     co_return;
   });
   CHECK(other.whereis("same") == there);
+  here.stop();
   other.stop();
 }

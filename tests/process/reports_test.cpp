@@ -39,7 +39,9 @@ std::vector<process::CrashReport> crashes_of(Body body) {
   Crashes crashes;
   RuntimeOptions options = quiet();
   options.events = &crashes;
-  in_runtime(options, std::move(body));
+  Runtime runtime{options};
+  runtime.run(std::move(body));
+  runtime.stop();
   return crashes.reports();
 }
 

@@ -28,7 +28,10 @@ struct Ping {
 };
 
 Task<int> one() { co_return 1; }
-Task<int> depth_of(int n) { co_return n == 0 ? 0 : 1 + co_await depth_of(n - 1); }
+Task<int> depth_of(int n) {
+  if (n == 0) co_return 0;
+  co_return 1 + co_await depth_of(n - 1);
+}
 Task<> throw_from(int n) {
   if (n == 0) throw std::runtime_error{"bottom"};
   co_await throw_from(n - 1);
