@@ -115,7 +115,7 @@ std::optional<timing::Duration> with_timer(TimerRef ref, Use&& use) {
     message = use(timers, timer, host.timers(), key);
   }
   if (message != nullptr) destroy(message);
-  const timing::Duration left = deadline - host.clock().coarse_now();
+  const timing::Duration left = deadline - host.clock().now();
   return std::max(left, timing::Duration::zero());
 }
 

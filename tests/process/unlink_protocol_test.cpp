@@ -1,5 +1,6 @@
 // Two processes that link, unlink and end in every order: each follows a script, one step at a time,
 // and looks at its signals only where the script says so. So each signal may be seen late or early.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -164,8 +165,9 @@ TEST_CASE("unlink protocol: an end amid links and unlinks is told at most once, 
     play(script, 1);
     CHECK_FALSE(script->linked[0].load());
     CHECK(script->exits[0].load() <= 1);
-    // After the last unlink nothing came.
-    if (last_of(*script, 0) == Act::unlink) CHECK(script->exits[0].load() == script->at_unlink[0].load());
+    // After the last unlink nothing came, unless B has linked of its own: that link may be made later.
+    const bool b_links = std::ranges::any_of(script->moves, [](const Move& m) { return m.who == 1 && m.act == Act::link; });
+    if (last_of(*script, 0) == Act::unlink && !b_links) CHECK(script->exits[0].load() == script->at_unlink[0].load());
     // Linked by its last word and never unlinked by the other: the end is told.
     if (last_of(*script, 0) == Act::link && last_of(*script, 1) != Act::unlink) CHECK(script->exits[0].load() == 1);
   }

@@ -13,7 +13,11 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Never {};
-Task<> idle() { co_await receive([](Never) {}); }
+base::Atomic<int> started{0};
+Task<> idle() {
+  ++started;
+  co_await receive([](Never) {});
+}
 
 struct Cost {
   std::uint64_t blocks;
@@ -23,8 +27,9 @@ struct Cost {
 // What `count` processes take that have come to their receive.
 Task<Cost> cost_of(int count) {
   const base::PoolStats before = base::pool_stats();
+  started = 0;
   for (int i = 0; i < count; ++i) spawn(idle);
-  co_await sleep(0ms);
+  while (started < count) co_await sleep(0ms);
   const base::PoolStats after = base::pool_stats();
   co_return Cost{after.live_blocks - before.live_blocks, after.live_bytes - before.live_bytes};
 }
