@@ -150,29 +150,6 @@ TEST_CASE("unlink protocol: the last word of the only one who speaks counts", "[
   }
 }
 
-TEST_CASE("unlink protocol: an end amid links and unlinks is told at most once, and never after an unlink", "[process][links]") {
-  base::Random random{GENERATE(range(21u, 25u))};
-  for (int run = 0; run < 25; ++run) {
-    // B ends somewhere; A goes on with links and unlinks. A link to the dead gives one Exit{noproc} each.
-    const auto script = random_script(random, 2 + random.below(5), false);
-    script->moves.push_back({1, Act::end});
-    const std::size_t ended_at = script->moves.size();
-    for (std::size_t i = random.below(4); i-- > 0;)
-      script->moves.push_back({0, random.chance(0.4) ? Act::look : Act::unlink});
-    bool unlinks = false;
-    for (std::size_t i = ended_at; i < script->moves.size(); ++i) unlinks |= script->moves[i].act == Act::unlink;
-    INFO("script:" << text_of(*script));
-    play(script, 1);
-    CHECK_FALSE(script->linked[0].load());
-    CHECK(script->exits[0].load() <= 1);
-    // After the last unlink nothing came, unless B has linked of its own: that link may be made later.
-    const bool b_links = std::ranges::any_of(script->moves, [](const Move& m) { return m.who == 1 && m.act == Act::link; });
-    if (last_of(*script, 0) == Act::unlink && !b_links) CHECK(script->exits[0].load() == script->at_unlink[0].load());
-    // Linked by its last word and never unlinked by the other: the end is told.
-    if (last_of(*script, 0) == Act::link && last_of(*script, 1) != Act::unlink) CHECK(script->exits[0].load() == 1);
-  }
-}
-
 TEST_CASE("unlink protocol: both unlink, and one ends at once", "[process][links]") {
   for (int run = 0; run < 20; ++run) {
     auto script = std::make_shared<Script>();
