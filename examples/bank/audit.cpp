@@ -40,7 +40,7 @@ class Auditor {
   }
 
   // Counts every transfer of the input in the journal, and returns the balances that the journal alone gives.
-  std::vector<Cents> read(const std::vector<Entry>& journal) {
+  std::vector<Cents> read(const std::vector<Posted>& journal) {
     std::unordered_map<std::string_view, std::size_t> places;
     std::vector<Cents> balances;
     for (const OpeningBalance& account : input_.accounts) {
@@ -48,8 +48,8 @@ class Auditor {
       balances.push_back(account.cents);
     }
     std::unordered_map<std::string_view, std::size_t> times;
-    std::unordered_map<std::string_view, const Entry*> entries;
-    for (const Entry& entry : journal) {
+    std::unordered_map<std::string_view, const Posted*> entries;
+    for (const Posted& entry : journal) {
       ++times[entry.id];
       entries[entry.id] = &entry;
       if (auto from = places.find(entry.from); from != places.end()) balances[from->second] -= entry.cents;
@@ -65,12 +65,12 @@ class Auditor {
         transfer_fault(transfer.id, "is another in the journal than in the input");
       if (found != times.end()) times.erase(found);
     }
-    for (const Entry& entry : journal)  // those that are left, in the journal's order
+    for (const Posted& entry : journal)  // those that are left, in the journal's order
       if (times.erase(entry.id) == 1) transfer_fault(entry.id, "is in the journal and not in the input");
     return balances;
   }
 
-  bool same(const Transfer& transfer, const Entry& entry) const {
+  bool same(const Transfer& transfer, const Posted& entry) const {
     return entry.from == input_.accounts[transfer.from].account && entry.to == input_.accounts[transfer.to].account &&
            entry.cents == transfer.cents && entry.memo == transfer.memo;
   }

@@ -13,10 +13,23 @@
 
 namespace bank {
 
+// An entry of the journal with strings of its own.
+struct Posted {
+  Posted() = default;
+  explicit Posted(const Entry& e) : id{e.id}, from{e.from}, to{e.to}, cents{e.cents}, memo{e.memo} {}
+  Entry view() const { return {id, from, to, cents, memo}; }
+
+  std::string id;
+  std::string from;
+  std::string to;
+  Cents cents = 0;
+  std::string memo;
+};
+
 struct Sides {
   std::vector<Cents> accounts;    // as the account processes say, by AccountIndex
   std::vector<Cents> ledger;      // as the ledger process says
-  std::vector<Entry> journal;     // all of the file, in order
+  std::vector<Posted> journal;    // all of the file, in order
 };
 
 struct Audit {

@@ -19,8 +19,8 @@ inline constexpr std::array<std::string_view, target_kinds> target_names{"accoun
 
 class Deck {
  public:
-  // In 120 cards. A supervisor's death takes all below it, and the ledger's makes every teller wait.
-  static constexpr std::array<std::size_t, target_kinds> cards{95, 21, 3, 1};
+  // In 240 cards. A supervisor's death takes all below it, and the ledger's makes every teller wait.
+  static constexpr std::array<std::size_t, target_kinds> cards{191, 42, 6, 1};
 
   explicit Deck(std::uint64_t seed) : random_{seed} {}
 

@@ -74,7 +74,7 @@ Recovery recover(std::string_view bytes, const fs::path& path, std::uint64_t inp
     ++recovery.groups;
     recovery.entries += group->entries.size();
     recovery.bytes += group->size;
-    for (Entry& entry : group->entries) sink(std::move(entry));
+    for (const Entry& entry : group->entries) sink(entry);
   }
 }
 

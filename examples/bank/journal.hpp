@@ -36,7 +36,8 @@ class Descriptor {
   int fd_;
 };
 
-using EntrySink = std::function<void(Entry&&)>;
+// Gets the entries in order; each refers to bytes that last for the call only.
+using EntrySink = std::function<void(const Entry&)>;
 
 struct Recovery {
   std::size_t groups = 0;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <concepts>
+#include <cstring>
 #include <utility>
 
 namespace bank {
@@ -10,21 +11,22 @@ namespace {
 
 constexpr std::string_view magic{"coppice bank 1\n\0", 16};
 
-constexpr std::array<std::uint32_t, 256> crc_table = [] {
-  std::array<std::uint32_t, 256> table{};
+// Tables for eight bytes at a time ("slicing"): the nth for a byte with n more behind it.
+using CrcTables = std::array<std::array<std::uint32_t, 256>, 8>;
+constexpr CrcTables crc_tables = [] {
+  CrcTables tables{};
   for (std::uint32_t byte = 0; byte < 256; ++byte) {
     std::uint32_t crc = byte;
     for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320u : 0u);
-    table[byte] = crc;
+    tables[0][byte] = crc;
   }
-  return table;
+  for (std::size_t n = 1; n < tables.size(); ++n)
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      std::uint32_t before = tables[n - 1][byte];
+      tables[n][byte] = tables[0][before & 0xffu] ^ (before >> 8);
+    }
+  return tables;
 }();
-
-std::uint32_t check_of(std::string_view bytes) {
-  std::uint32_t crc = ~0u;
-  for (char byte : bytes) crc = crc_table[(crc ^ static_cast<unsigned char>(byte)) & 0xffu] ^ (crc >> 8);
-  return ~crc;
-}
 
 template <std::unsigned_integral T>
 void put(std::string& out, T value) {
@@ -33,10 +35,23 @@ void put(std::string& out, T value) {
 
 template <std::unsigned_integral T>
 T get(std::string_view bytes, std::size_t at) {
+  std::array<unsigned char, sizeof(T)> raw;
+  std::memcpy(raw.data(), bytes.data() + at, raw.size());
   T value = 0;
-  for (std::size_t byte = 0; byte < sizeof value; ++byte)
-    value |= static_cast<T>(static_cast<T>(static_cast<unsigned char>(bytes[at + byte])) << (8 * byte));
+  for (std::size_t byte = 0; byte < raw.size(); ++byte)
+    value |= static_cast<T>(static_cast<T>(raw[byte]) << (8 * byte));
   return value;
+}
+
+std::uint32_t check_of(std::string_view bytes) {
+  std::uint32_t crc = ~0u;
+  for (; bytes.size() >= 8; bytes.remove_prefix(8)) {
+    const std::uint64_t eight = get<std::uint64_t>(bytes, 0) ^ crc;
+    crc = 0;
+    for (std::size_t n = 0; n < 8; ++n) crc ^= crc_tables[7 - n][(eight >> (8 * n)) & 0xffu];
+  }
+  for (char byte : bytes) crc = crc_tables[0][(crc ^ static_cast<unsigned char>(byte)) & 0xffu] ^ (crc >> 8);
+  return ~crc;
 }
 
 void put_text(std::string& out, std::string_view text) {
@@ -58,11 +73,11 @@ struct Cursor {
     return value;
   }
 
-  std::string text() {
+  std::string_view text() {
     std::size_t size = number<std::uint32_t>();
     if (size > rest.size()) ok = false;
     if (!ok) return {};
-    std::string value{rest.substr(0, size)};
+    std::string_view value = rest.substr(0, size);
     rest.remove_prefix(size);
     return value;
   }
@@ -72,14 +87,14 @@ std::optional<std::vector<Entry>> decode_entries(std::string_view bytes) {
   std::vector<Entry> entries;
   Cursor cursor{bytes};
   while (!cursor.rest.empty()) {
-    Entry entry;
+    Entry entry{};
     entry.id = cursor.text();
     entry.from = cursor.text();
     entry.to = cursor.text();
     entry.memo = cursor.text();
     entry.cents = static_cast<std::int64_t>(cursor.number<std::uint64_t>());
     if (!cursor.ok) return std::nullopt;
-    entries.push_back(std::move(entry));
+    entries.push_back(entry);
   }
   return entries;
 }

@@ -20,13 +20,14 @@
 
 namespace bank {
 
-// A transfer as the journal holds it: whole, and readable without the input files.
+// A transfer as the journal holds it: whole, and readable without the input files. Refers to bytes that it does not own,
+// since a ledger that starts reads very many.
 struct Entry {
-  std::string id;
-  std::string from;
-  std::string to;
+  std::string_view id;
+  std::string_view from;
+  std::string_view to;
   std::int64_t cents;
-  std::string memo;
+  std::string_view memo;
 
   friend bool operator==(const Entry&, const Entry&) = default;
 };
@@ -49,7 +50,7 @@ enum class GroupFault {
 };
 
 struct Group {
-  std::vector<Entry> entries;
+  std::vector<Entry> entries;  // referring to the bytes
   std::size_t size;  // in bytes, with its header
 };
 

@@ -9,8 +9,8 @@ using namespace coppice;
 Ledger::Ledger(PlanPtr plan) : plan_{std::move(plan)} {}
 
 Ledger::Books::Books(const Plan& plan)
-    : book{plan.input.accounts}, journal{plan.journal, plan.input.digest, [&](Entry&& entry) {
-        book.enter(entry.id, plan.place_of(entry.from), plan.place_of(entry.to), entry.cents);
+    : book{plan.input.accounts}, journal{plan.journal, plan.input.digest, [&](const Entry& entry) {
+        book.enter(std::string{entry.id}, plan.place_of(entry.from), plan.place_of(entry.to), entry.cents);
       }} {}
 
 std::shared_ptr<Ledger::Books> Ledger::recover(const PlanPtr& plan) { return std::make_shared<Books>(*plan); }

@@ -41,7 +41,7 @@ constexpr std::array<Option, 11> all_options{{
      [](Options& o, const std::string& v) { return file(v, o.accounts); }},
     {"--transfers", "FILE", "CSV id,from,to,cents,memo; - is standard input (default: the sample)",
      [](Options& o, const std::string& v) { return file(v, o.transfers); }},
-    {"--chaos", "N", "kill N processes a second (default 50)",
+    {"--chaos", "N", "kill N processes a second (default 100)",
      [](Options& o, const std::string& v) { return number(v, 0u, 10'000u, o.chaos); }},
     {"--rate", "N", "hand out N transfers a second (default: as many as go)",
      [](Options& o, const std::string& v) { return number(v, 1u, 10'000'000u, o.rate); }},

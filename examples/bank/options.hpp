@@ -16,7 +16,7 @@ struct Options {
   std::string state = "bank-state";
   std::optional<std::string> report;
   std::optional<std::string> rejects;  // else in the state folder
-  unsigned chaos = 50;                 // kills a second
+  unsigned chaos = 100;                // kills a second
   unsigned rate = 0;                   // transfers a second; 0: as fast as it goes
   unsigned tellers = 100;
   std::uint64_t seed = 1;  // of the saboteur's choices

@@ -71,7 +71,7 @@ class Run {
   void take_up() {
     std::unordered_set<std::string> done;
     Recovery recovery =
-        state_.begin(job_.input.digest, [&](Entry&& entry) { done.insert(std::move(entry.id)); });
+        state_.begin(job_.input.digest, [&](const Entry& entry) { done.emplace(entry.id); });
     for (std::size_t place = 0; place < job_.input.transfers.size(); ++place)
       if (!done.contains(job_.input.transfers[place].id)) job_.todo.push_back(place);
     if (recovery.dropped > 0)
@@ -99,9 +99,9 @@ class Run {
     return runtime.run(working_hours, &std::as_const(job_));
   }
 
-  std::vector<Entry> read_all_entries() {
-    std::vector<Entry> entries;
-    read_journal(state_.journal(), job_.input.digest, [&](Entry&& entry) { entries.push_back(std::move(entry)); });
+  std::vector<Posted> read_all_entries() {
+    std::vector<Posted> entries;
+    read_journal(state_.journal(), job_.input.digest, [&](const Entry& e) { entries.emplace_back(e); });
     return entries;
   }
 

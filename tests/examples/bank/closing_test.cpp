@@ -19,11 +19,15 @@ Input small_input() {
                     {"t", "id,from,to,cents,memo\nx,A,B,30,rent\ny,B,C,5,\nz,C,A,1,tea\n"});
 }
 
+Posted posted(const std::string& id, const char* from, const char* to, Cents cents, const char* memo) {
+  return Posted{Entry{id, from, to, cents, memo}};
+}
+
 // What a run without fault leaves behind.
 Sides right_sides() {
   return {.accounts = {71, 20, 4},
           .ledger = {71, 20, 4},
-          .journal = {{"y", "B", "C", 5, ""}, {"x", "A", "B", 30, "rent"}, {"z", "C", "A", 1, "tea"}}};
+          .journal = {posted("y", "B", "C", 5, ""), posted("x", "A", "B", 30, "rent"), posted("z", "C", "A", 1, "tea")}};
 }
 
 Audit audit_of(const Sides& sides) {
@@ -84,13 +88,13 @@ TEST_CASE("audit: a transfer in the journal that is not the input's is found") {
   sides.journal[1].memo = "another";
   CHECK(audit_of(sides).faults == std::vector<std::string>{"transfer x is another in the journal than in the input"});
   sides = right_sides();
-  sides.journal.push_back({"w", "A", "A", 1, ""});
+  sides.journal.push_back(posted("w", "A", "A", 1, ""));
   CHECK(audit_of(sides).faults == std::vector<std::string>{"transfer w is in the journal and not in the input"});
 }
 
 TEST_CASE("audit: of many faults the first are told and all are counted") {
   Sides sides = right_sides();
-  for (int i = 0; i < 100; ++i) sides.journal.push_back({"extra" + std::to_string(i), "A", "A", 1, ""});
+  for (int i = 0; i < 100; ++i) sides.journal.push_back(posted("extra" + std::to_string(i), "A", "A", 1, ""));
   Audit result = audit_of(sides);
   CHECK(result.wrong_transfers == 100);
   CHECK(result.faults.size() == 20);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "examples/bank/audit.hpp"
 #include "examples/bank/state_folder.hpp"
 #include "support/catch.hpp"
 
@@ -40,8 +41,14 @@ class Folder {
   fs::path path_;
 };
 
-Entry entry(int number) {
-  return {"id" + std::to_string(number), "from" + std::to_string(number % 3), "to", 100 + number, "memo, \"x\""};
+Posted entry(int number) {
+  Posted out{};
+  out.id = "id" + std::to_string(number);
+  out.from = "from" + std::to_string(number % 3);
+  out.to = "to";
+  out.cents = 100 + number;
+  out.memo = "memo, \"x\"";
+  return out;
 }
 
 std::string bytes_of(const fs::path& path) {
@@ -56,12 +63,12 @@ void put(const fs::path& path, const std::string& bytes) {
 // Three groups of 1, 2 and 3 entries. `ends` gets the file's size after the header and after each group.
 std::string three_groups(const fs::path& path, std::vector<std::size_t>& ends) {
   create_journal(path, inputs);
-  Journal journal{path, inputs, [](Entry&&) { FAIL("a new journal is empty"); }};
+  Journal journal{path, inputs, [](const Entry&) { FAIL("a new journal is empty"); }};
   ends = {bytes_of(path).size()};
   int number = 0;
   for (int size : {1, 2, 3}) {
     std::string entries;
-    for (int i = 0; i < size; ++i) append_entry(entries, entry(number++));
+    for (int i = 0; i < size; ++i) append_entry(entries, entry(number++).view());
     journal.append(entries);
     ends.push_back(bytes_of(path).size());
   }
@@ -69,13 +76,13 @@ std::string three_groups(const fs::path& path, std::vector<std::size_t>& ends) {
 }
 
 struct Reading {
-  std::vector<Entry> entries;
+  std::vector<Posted> entries;
   Recovery recovery;
 };
 
 Reading open_journal(const fs::path& path) {
   Reading reading;
-  Journal journal{path, inputs, [&](Entry&& e) { reading.entries.push_back(std::move(e)); }};
+  Journal journal{path, inputs, [&](const Entry& e) { reading.entries.emplace_back(e); }};
   reading.recovery = journal.recovery();
   return reading;
 }
@@ -93,7 +100,7 @@ TEST_CASE("journal: what was appended is read back in order") {
   CHECK(reading.recovery.groups == 3);
   CHECK(reading.recovery.dropped == 0);
   REQUIRE(reading.entries.size() == 6);
-  for (int i = 0; i < 6; ++i) CHECK(reading.entries[static_cast<std::size_t>(i)] == entry(i));
+  for (int i = 0; i < 6; ++i) CHECK(reading.entries[static_cast<std::size_t>(i)].view() == entry(i).view());
 }
 
 TEST_CASE("journal: cut at any byte, it keeps the whole groups before and can be written again") {
@@ -112,14 +119,14 @@ TEST_CASE("journal: cut at any byte, it keeps the whole groups before and can be
     REQUIRE(reading.recovery.dropped == size - ends[groups]);
     REQUIRE(fs::file_size(folder.file()) == ends[groups]);
 
-    Journal journal{folder.file(), inputs, [](Entry&&) {}};
+    Journal journal{folder.file(), inputs, [](const Entry&) {}};
     std::string entries;
-    append_entry(entries, entry(9));
+    append_entry(entries, entry(9).view());
     journal.append(entries);
     Reading again;
-    again.recovery = read_journal(folder.file(), inputs, [&](Entry&& e) { again.entries.push_back(std::move(e)); });
+    again.recovery = read_journal(folder.file(), inputs, [&](const Entry& e) { again.entries.emplace_back(e); });
     REQUIRE(again.entries.size() == entries_in(groups) + 1);
-    REQUIRE(again.entries.back() == entry(9));
+    REQUIRE(again.entries.back().view() == entry(9).view());
     REQUIRE(again.recovery.dropped == 0);
   }
 }
@@ -179,7 +186,7 @@ TEST_CASE("journal: reading alone changes nothing") {
   const std::string torn = three_groups(folder.file(), ends).substr(0, ends[3] - 1);
   put(folder.file(), torn);
   std::size_t entries = 0;
-  CHECK(read_journal(folder.file(), inputs, [&](Entry&&) { ++entries; }).dropped == ends[3] - 1 - ends[2]);
+  CHECK(read_journal(folder.file(), inputs, [&](const Entry&) { ++entries; }).dropped == ends[3] - 1 - ends[2]);
   CHECK(entries == 3);
   CHECK(bytes_of(folder.file()) == torn);
 }
@@ -187,11 +194,11 @@ TEST_CASE("journal: reading alone changes nothing") {
 TEST_CASE("journal: a second one waits until the first is closed, and sees what it wrote last") {
   Folder folder;
   create_journal(folder.file(), inputs);
-  std::optional<Journal> first{std::in_place, folder.file(), inputs, [](Entry&&) {}};
+  std::optional<Journal> first{std::in_place, folder.file(), inputs, [](const Entry&) {}};
   auto second = std::async(std::launch::async, [&] { return open_journal(folder.file()).entries.size(); });
   CHECK(second.wait_for(std::chrono::milliseconds{50}) == std::future_status::timeout);
   std::string entries;
-  append_entry(entries, entry(1));
+  append_entry(entries, entry(1).view());
   first->append(entries);
   first.reset();
   CHECK(second.get() == 1);
@@ -201,9 +208,9 @@ TEST_CASE("journal: after a failed write nothing more is written, and the torn g
   Folder folder;
   create_journal(folder.file(), inputs);
   std::string entries;
-  append_entry(entries, entry(1));
+  append_entry(entries, entry(1).view());
   {
-    Journal journal{folder.file(), inputs, [](Entry&&) {}};
+    Journal journal{folder.file(), inputs, [](const Entry&) {}};
     journal.append(entries);
 
     // The kernel refuses to let the file grow in the middle of the next group.
@@ -230,17 +237,17 @@ TEST_CASE("journal: a file that is missing says so") {
 TEST_CASE("state folder: begins empty, goes on with what is there, and is put aside when the work is done") {
   Folder folder;
   StateFolder state{folder.path() / "deep" / "state"};
-  CHECK(state.begin(inputs, [](Entry&&) {}).entries == 0);
+  CHECK(state.begin(inputs, [](const Entry&) {}).entries == 0);
   {
-    Journal journal{state.journal(), inputs, [](Entry&&) {}};
+    Journal journal{state.journal(), inputs, [](const Entry&) {}};
     std::string entries;
-    append_entry(entries, entry(1));
+    append_entry(entries, entry(1).view());
     journal.append(entries);
   }
-  CHECK(state.begin(inputs, [](Entry&&) {}).entries == 1);
+  CHECK(state.begin(inputs, [](const Entry&) {}).entries == 1);
   state.finish();
   CHECK(fs::exists(state.finished_journal()));
-  CHECK(state.begin(inputs, [](Entry&&) {}).entries == 0);
+  CHECK(state.begin(inputs, [](const Entry&) {}).entries == 0);
 }
 
 TEST_CASE("state folder: one program at a time") {

@@ -105,7 +105,7 @@ TEST_CASE("deck: every deal holds each kind in its measure, in another order") {
   for (int deal = 0; deal < 3; ++deal) {
     std::map<Target, std::size_t> drawn;
     std::vector<Target> order;
-    for (int card = 0; card < 120; ++card) {
+    for (int card = 0; card < 240; ++card) {
       order.push_back(deck.next());
       ++drawn[order.back()];
     }
