@@ -85,10 +85,10 @@ Task<int> lifecycle() {
   auto supervisor = co_await start_link<StaticSupervisor>(std::move(spec));
   Name<Worker> worker{"worker"};
 
-  co_await worker.call<Ask>();
   worker.cast<Work>(true);
   co_await receive<Idle>();
   send(worker.atom(), Note{});
+  co_await worker.call<Ask>();
   co_await next_life("crash", worker, [worker] { worker.cast<Work>(false); });
   co_await next_life("kill", worker, [worker] { exit(*whereis(worker.atom()), ExitReason::kill()); });
   co_await next_life("stop, and a start that fails", worker, [worker] { worker.cast<Finish>(); });
