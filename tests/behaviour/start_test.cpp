@@ -397,8 +397,3 @@ TEST_CASE("start: errors print what failed and why", "[start]") {
     EXPECT(second.error().text() == fmt::format("the name is taken by {}", first));
   });
 }
-
-TEST_CASE("start: outside of a process it is refused", "[start]") {
-  CHECK_THROWS_AS(start_link<Plain>(), ProcessError);
-  CHECK(base::pool_stats().live_blocks == 0);
-}
