@@ -195,14 +195,14 @@ TEST_CASE("name: those of two runtimes have nothing to do with each other", "[pr
     co_await receive([](Go) {});
   });
   while (!other.whereis("same")) base::yield_thread();
-  CHECK(other.whereis("same") == there);
+  EXPECT(other.whereis("same") == there);  // that process may be at its own
   here.run([]() -> Task<> {
     EXPECT(!whereis("same"));
     EXPECT(register_name("same", self()).has_value());
     EXPECT(whereis("same") == self());
     co_return;
   });
-  CHECK(other.whereis("same") == there);
+  EXPECT(other.whereis("same") == there);
   here.stop();
   other.stop();
 }
