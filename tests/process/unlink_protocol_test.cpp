@@ -39,6 +39,7 @@ std::size_t exits_here() { return process_info(self()).message_queue_len; }
 // Ends by leaving a script early with Act::end.
 Task<> player(std::shared_ptr<Script> script, int who, Pid report_to) {
   trap_exit(true);
+  send(report_to, who);  // before the other may do anything to it
   const Pid other = co_await receive([](Pid p) { return p; });
   co_await receive([](Start) {});
   const auto me = static_cast<std::size_t>(who);
@@ -74,6 +75,7 @@ void play(std::shared_ptr<Script> script, std::optional<int> ends) {
     const SpawnOptions own{.thread = dedicated};
     const SpawnedMonitor a = spawn_monitor(own, player, script, 0, me);
     const SpawnedMonitor b = spawn_monitor(own, player, script, 1, me);
+    for (int p = 0; p < 2; ++p) co_await receive([](int) {});
     send(a.pid, b.pid);
     send(b.pid, a.pid);
     send(a.pid, Start{});
@@ -98,6 +100,10 @@ std::optional<Act> last_of(const Script& script, int who) {
   for (const Move& m : script.moves)
     if (m.who == who && (m.act == Act::link || m.act == Act::unlink)) last = m.act;
   return last;
+}
+
+bool does(const Script& script, int who, Act act) {
+  return std::ranges::any_of(script.moves, [=](const Move& m) { return m.who == who && m.act == act; });
 }
 
 std::shared_ptr<Script> random_script(base::Random& random, std::size_t length, bool one_sided) {
@@ -147,6 +153,29 @@ TEST_CASE("unlink protocol: the last word of the only one who speaks counts", "[
     const bool expected = last_of(*script, 0) == Act::link;
     CHECK(script->linked[0].load() == expected);
     CHECK(script->linked[1].load() == expected);
+  }
+}
+
+TEST_CASE("unlink protocol: an end amid links and unlinks is told at most once, never after an unlink",
+          "[process][links]") {
+  base::Random random{GENERATE(range(21u, 25u))};
+  for (int run = 0; run < 25; ++run) {
+    // B ends, A goes on.
+    const auto script = random_script(random, 2 + random.below(5), false);
+    script->moves.push_back({1, Act::end});
+    for (std::size_t i = random.below(4); i-- > 0;)
+      script->moves.push_back({0, random.chance(0.4) ? Act::look : Act::unlink});
+    INFO("script:" << text_of(*script));
+    play(script, 1);
+    CHECK_FALSE(script->linked[0].load());
+    CHECK(script->exits[0].load() <= 1);
+    // After A's unlink nothing comes, unless B has linked of its own: A may not have heard of that link yet, and what
+    // is not there cannot be taken away.
+    const bool b_links = does(*script, 1, Act::link);
+    if (last_of(*script, 0) == Act::unlink && !b_links)
+      CHECK(script->exits[0].load() == script->at_unlink[0].load());
+    // Linked by A's last word and never unlinked by B: the end is told.
+    if (last_of(*script, 0) == Act::link && !does(*script, 1, Act::unlink)) CHECK(script->exits[0].load() == 1);
   }
 }
 
