@@ -32,6 +32,11 @@ def beside_await(matcher):
 CONDITION = "hasCondition(hasDescendant(coawaitExpr()))"
 STATEMENTS = ", ".join(f"{kind}Stmt({CONDITION})" for kind in ("if", "while", "do", "for", "switch"))
 
+AWAITS = "expr(anyOf(coawaitExpr(), hasDescendant(coawaitExpr())))"
+WRAP = "expr(anyOf(exprWithCleanups(), implicitCastExpr()), hasParent({outer}))"
+WHOLE_INITIALIZER = ", ".join(f"hasParent({outer})" for outer in (
+    "varDecl()", WRAP.format(outer="varDecl()"), WRAP.format(outer=WRAP.format(outer="varDecl()"))))
+
 # name of the binding: matcher. A temporary that is made by neither a constructor nor a function is made by the
 # braces of an aggregate or is a closure.
 FAULTS = {
@@ -48,6 +53,10 @@ FAULTS = {
         f'functionDecl(hasBody(coroutineBodyStmt(has(compoundStmt(stmt().bind("body"), '
         f"unless(hasDescendant(declStmt({OWN_STMT}))))))), "
         f'forEachDescendant(stmt(anyOf({STATEMENTS}), {OWN_STMT}).bind("{{name}}")))',
+    "co_await in one branch of an expression that is not a variable's whole initializer":
+        f"expr(anyOf(conditionalOperator(anyOf(hasTrueExpression({AWAITS}), hasFalseExpression({AWAITS}))), "
+        f'binaryOperator(hasAnyOperatorName("&&", "||"), hasRHS({AWAITS}))), '
+        f'unless(anyOf({WHOLE_INITIALIZER}))).bind("{{name}}")',
 }
 
 
@@ -108,7 +117,7 @@ struct Message { std::string text; };
 template <class T> Park park(const T&) { return {}; }
 inline bool done(bool d) { return d; }
 """
-A, C, L, N = FAULTS
+A, C, L, N, B = FAULTS
 
 
 def case(code, *expected):
@@ -125,6 +134,10 @@ CASES = [
     case("Run f() { if (co_await Park{}) done(true); }", N),
     case("Run f() { for (;;) { while (done(co_await Park{})) co_return; } }", N),
     case("auto f = [] () -> Run { if (co_await Park{}) done([] { int n = 0; return n == 0; }()); };", N),
+    case("Run f(bool b) { done(b ? co_await Park{} : false); }", B),
+    case("Run f(bool b) { int n = 0; if (b && co_await Park{}) ++n; }", B),
+    case("Run f(bool b) { bool c = b ? co_await Park{} : false; bool d = c && co_await Park{}; done(d); }"),
+    case("Run f(bool b) { int n = b ? 1 + co_await Park{} : 0; n += co_await Park{} && b; }"),
     case("Run f() { Message m{std::string()}; co_await park(std::move(m)); }"),
     case("Run f(std::string s) { co_await park(s + s); co_await park(std::string(3, 'x')); }"),
     case("Run f(std::string s) { co_await park([&s] { return s; }); }"),

@@ -131,6 +131,18 @@ struct Ready {
 };
 Ready ready_soon() { return {}; }
 
+// Counts how often it is made, so that a wait that must not be is seen.
+int awaits = 0;
+struct Counted {
+  explicit Counted(int n) { awaits += n; }
+  Counted owner_in_the_way() const { return Counted{0}; }
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> h) { parked = h; }
+  int await_resume() const { return 1; }
+  Owner owner{1};
+};
+Counted count_awaits() { return Counted{1}; }
+
 template <class T>
 Hold<std::decay_t<T>> hold(T&& value) {
   return Hold<std::decay_t<T>>{std::forward<T>(value)};
@@ -269,6 +281,17 @@ Run loop_with_local() {
   for (int i = 0; co_await Park{} == 1 && i < 2; ++i) count();
 }
 
+Run branch_initializer() {
+  int taken = live == 0 ? 1 : co_await count_awaits();
+  bool both = taken == 0 && co_await count_awaits() == 1;
+  want(awaits + static_cast<int>(both), 0);
+}
+Run branch_statement() {
+  int taken = 1;
+  if (live != 0) taken = co_await count_awaits();
+  want(awaits + taken, 1);
+}
+
 // --- forms that some compiler gets wrong ---
 
 Run aggregate_braces() { co_await hold(Aggregate{Owner{1}, 2}); }
@@ -318,6 +341,19 @@ Run switch_without_locals() {
     default: break;
   }
 }
+Run branch_argument() {
+  want(live == 0 ? 1 : co_await count_awaits(), 1);
+  want(awaits, 0);
+}
+Run branch_and() {
+  want(static_cast<int>(live != 0 && co_await count_awaits() == 1), 0);
+  want(awaits, 0);
+}
+Run branch_loop() {
+  bool never = live != 0;
+  while (never && co_await count_awaits().owner_in_the_way() == 1) count();
+  want(awaits, 0);
+}
 #if !defined(WITHOUT_LISTS)
 Run list_of_owners() { co_await look_list({Owner{1}, Owner{2}}); }
 Run vector_braces() {
@@ -342,13 +378,15 @@ const Form forms[] = {
     FORM(result_bound), FORM(thrown_with_temporaries), FORM(thrown_after_temporaries),
     FORM(parameters), FORM(empty_list), FORM(named_vector), FORM(unique_pointer),
     FORM(condition_named), FORM(condition_declared), FORM(condition_beside_local),
-    FORM(loop_with_local), FORM(aggregate_braces), FORM(aggregate_by_value),
+    FORM(loop_with_local), FORM(branch_initializer), FORM(branch_statement),
+    FORM(aggregate_braces), FORM(aggregate_by_value),
     FORM(aggregate_bare_braces), FORM(aggregate_designated), FORM(aggregate_parentheses),
     FORM(aggregate_reference), FORM(aggregate_nested), FORM(aggregate_derived),
     FORM(aggregate_awaiter), FORM(aggregate_in_argument), FORM(await_then_aggregate),
     FORM(closure_captures), FORM(closure_captures_reference), FORM(closure_converted),
     FORM(conditional_prvalues), FORM(conditional_mixed), FORM(condition_without_locals),
-    FORM(loop_without_locals), FORM(switch_without_locals),
+    FORM(loop_without_locals), FORM(switch_without_locals), FORM(branch_argument),
+    FORM(branch_and), FORM(branch_loop),
 #if !defined(WITHOUT_LISTS)
     FORM(list_of_owners), FORM(vector_braces), FORM(vector_of_strings),
 #endif
@@ -359,6 +397,7 @@ int judge(Run (*start)()) {
   bool whole = false;
   for (int resumed = 0; !whole; ++resumed) {
     ended = false;
+    awaits = 0;
     parked = {};
     {
       Run run = start();
