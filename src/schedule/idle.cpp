@@ -148,7 +148,8 @@ void IdleSet::leave_duty() noexcept {
   word_.fetch_sub(one_searching, seq_cst);
 }
 
-void IdleSet::set_stalled(unsigned count) noexcept {
+void IdleSet::set_stalled(unsigned count, bool busy_too) noexcept {
+  busy_spares_step_down_.store(busy_too, base::relaxed);
   const LockGuard guard{lock_};
   stalled_ = count;
 }

@@ -16,6 +16,8 @@ constexpr int ticks_per_stall = 4;
 constexpr timing::Duration shortest_tick = 100us;
 // So long must all workers sleep before the watch does.
 constexpr unsigned quiet_ticks_to_doze = 3;
+// Who stalls often needs its spare again soon.
+constexpr unsigned surplus_ticks_to_step_down = 16;
 
 }  // namespace
 
@@ -71,7 +73,8 @@ void StallWatch::look(timing::Instant now) noexcept {
       longest = &crew_.worker(i);
     }
   }
-  crew_.idle.set_stalled(stalled);
+  surplus_ticks_ = crew_.idle.on_duty() > stalled ? surplus_ticks_ + 1 : 0;
+  crew_.idle.set_stalled(stalled, surplus_ticks_ >= surplus_ticks_to_step_down);
   if (Sleeper* const keeper = crew_.idle.retire_surplus()) keeper->parker.unpark();
   if (stalled == 0) cap_reported_ = false;
   fire_overdue(now);

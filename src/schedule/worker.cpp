@@ -106,7 +106,20 @@ inline Runnable* Worker::next() noexcept {
 Runnable* Worker::chores() noexcept {
   until_chores_ = chores_every;
   crew_.poll_timers();
+  if (spare && crew_.idle.busy_spares_step_down()) {
+    hand_over();
+    return nullptr;
+  }
   return crew_.injection.take(ring_, crew_.regular());
+}
+
+// A spare that is not needed leaves its work to the others: there are as many threads as before.
+void Worker::hand_over() noexcept {
+  RunList list;
+  rescue(list);
+  if (list.empty()) return;
+  crew_.injection.push(list);
+  crew_.notify();
 }
 
 Runnable* Worker::next_in_turn() noexcept {
@@ -128,6 +141,7 @@ Runnable* Worker::next_in_turn() noexcept {
 
 Runnable* Worker::search() noexcept {
   running_.store(nullptr, release);
+  if (spare && crew_.idle.busy_spares_step_down()) return nullptr;
   if (!searching_) searching_ = crew_.idle.begin_search();
   // Enough others search: what they leave is seen by the last look before sleeping.
   if (!searching_) return crew_.injection.take(ring_, crew_.regular());

@@ -112,10 +112,10 @@ TEST_CASE("a spare steps down only when fewer workers are stalled than spares ar
   idle.enter_duty();
   CHECK(idle.on_duty() == 1);
   CHECK(idle.searching() == 1);
-  idle.set_stalled(1);
+  idle.set_stalled(1, false);
   bool last = false;
   CHECK_FALSE(idle.retire(spare, true, last));
-  idle.set_stalled(0);
+  idle.set_stalled(0, false);
   CHECK(idle.retire(spare, true, last));
   CHECK(last);
   CHECK(idle.standing(spare).retired);
@@ -140,10 +140,10 @@ TEST_CASE("a sleeping spare is retired where it sleeps, and hands the keeper's r
   CHECK(idle.retire_surplus() == nullptr);
   CHECK(idle.on_duty() == 1);
   idle.enlist(a, false);
-  idle.set_stalled(1);
+  idle.set_stalled(1, false);
   CHECK(idle.retire_surplus() == nullptr);
   CHECK(idle.on_duty() == 1);
-  idle.set_stalled(0);
+  idle.set_stalled(0, false);
   CHECK(idle.retire_surplus() == &a);
   CHECK(idle.standing(a).keeper);
   CHECK(idle.keeper_to_wake(soon) == &a);

@@ -94,8 +94,4 @@ inline void spin_while(const base::Atomic<bool>& on) {
   while (on.load(base::acquire)) base::spin_pause();
 }
 
-inline double milliseconds_since(timing::Instant start) {
-  return std::chrono::duration<double, std::milli>(timing::real_now() - start).count();
-}
-
 }  // namespace rig

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <vector>
 
 #include "tests/schedule/rig.hpp"
@@ -38,26 +37,17 @@ class Hogs {
 
 }  // namespace
 
-TEST_CASE("a hog on each worker delays others by milliseconds, not for ever") {
+TEST_CASE("a hog on each worker does not delay others for ever") {
   const unsigned workers = GENERATE(1u, 2u);
   Rig r{workers};
   Tally done;
-  std::vector<double> delays;
-  timing::Instant asked;
-  Task other{[&](Task&) {
-    delays.push_back(milliseconds_since(asked));
-    done.add();
-  }};
+  Task other{[&](Task&) { done.add(); }};
   Hogs hogs{r.scheduler, workers};
   REQUIRE(hogs.all_started());
   for (std::size_t i = 1; i <= 100; ++i) {
-    asked = timing::real_now();
     r.scheduler.schedule(other);
     REQUIRE(done.reaches(i));
   }
-  std::sort(delays.begin(), delays.end());
-  // 10 ms is the aim on an idle machine; this one may be shared.
-  CHECK(delays[delays.size() / 2] < 50);
   const schedule::SchedulerStats stats = r.scheduler.stats();
   CHECK(stats.stalls >= 1);
   CHECK(stats.spares_on_duty >= 1);
@@ -141,6 +131,32 @@ TEST_CASE("spares step down when the stall is over, and are used again") {
   }
   // At most a second one, had the machine held up the first.
   CHECK(r.scheduler.stats().workers.size() <= 3);
+}
+
+TEST_CASE("spares step down when the stall is over, though there is always something to do") {
+  Rig r{1};
+  base::Atomic<bool> on{true};
+  Tally ended;
+  std::vector<Task> busy(8);
+  for (Task& t : busy)
+    t.slice = [&](Task& self) {
+      on.load(base::relaxed) ? r.scheduler.schedule_back(self) : ended.add();
+    };
+  for (Task& t : busy) r.scheduler.schedule(t);
+  const auto spares_become = [&](bool some) {
+    const timing::Instant limit = timing::real_now() + 20s;
+    while ((r.scheduler.stats().spares_on_duty > 0) != some && timing::real_now() < limit)
+      base::Parker{}.park_for(1ms);
+    return (r.scheduler.stats().spares_on_duty > 0) == some;
+  };
+  {
+    Hogs hogs{r.scheduler, 1};
+    REQUIRE(hogs.all_started());
+    CHECK(spares_become(true));
+  }
+  CHECK(spares_become(false));
+  on.store(false);
+  CHECK(ended.reaches(busy.size()));
 }
 
 TEST_CASE("a long stall is reported once, with what runs") {

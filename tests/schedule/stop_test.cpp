@@ -54,9 +54,7 @@ TEST_CASE(
   work.run = [](schedule::Job& job) { static_cast<Work&>(job).tally->add(); };
   REQUIRE(r.scheduler.blocking().submit(work));
   REQUIRE(done.reaches(2));
-  const timing::Instant start = timing::real_now();
   r.scheduler.stop();
-  CHECK(milliseconds_since(start) < 2000);
   r.scheduler.stop();
   CHECK_FALSE(r.scheduler.blocking().submit(work));
   CHECK(r.scheduler.stats().blocking_threads == 0);

@@ -1,6 +1,7 @@
 // send_after, cancel_timer, read_timer: messages that are sent later (erlang:send_after/3 and friends).
 //
-// Times are never early: rounded up to the timer's tick of 0.26 ms. A timer for a pid is removed when that process ends; one
+// Times are never early: rounded up to the timer's tick of 0.26 ms. A timer for a pid of the same runtime is removed when that
+// process ends; for one of another runtime its message becomes a dead letter when it fires, as any other would. One
 // for a name looks the name up when it fires. cancel_timer really removes. All are for processes; any process may cancel
 // any timer.
 #pragma once

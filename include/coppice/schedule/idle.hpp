@@ -109,8 +109,13 @@ class IdleSet {
   // started.
   void enter_duty() noexcept;
   void leave_duty() noexcept;
-  // How many workers are stalled, told by the watch.
-  void set_stalled(unsigned) noexcept;
+  // Told by the watch: how many workers are stalled; and whether spares have been too many for so
+  // long that those that find work should step down as well.
+  void set_stalled(unsigned count, bool busy_too) noexcept;
+  // Whether a busy spare should try to: cheap, and as old as the watch's last look.
+  bool busy_spares_step_down() const noexcept {
+    return busy_spares_step_down_.load(base::relaxed);
+  }
 
   unsigned on_duty() noexcept;  // spares that are not retired
   bool all_asleep() noexcept;
@@ -134,6 +139,7 @@ class IdleSet {
   timing::Instant kept_until_ = timing::never;
   unsigned on_duty_ = 0;
   unsigned stalled_ = 0;
+  base::Atomic<bool> busy_spares_step_down_{false};
 };
 
 }  // namespace coppice::schedule

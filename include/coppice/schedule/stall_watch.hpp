@@ -8,8 +8,9 @@
 //   W2 Timers that are overdue by more than a tick are fired here: no worker came to it.
 //   W3 If work waits, a sleeper is woken; if there is none and more workers are stalled than spares
 //      are on duty, a spare is recalled or started, one a tick. At the cap that is reported. Spares
-//      that are too many step down: those that run do it themselves when they find nothing, those
-//      that sleep are retired here, one a tick.
+//      that are too many step down: those that find nothing to do do it themselves, those that sleep
+//      are retired here, one a tick; and if they have been too many for some ticks, those that are
+//      busy leave what waits at them to the others.
 //   W4 A stall that lasts for report_after is reported, once.
 //   W5 When all workers have slept for some ticks the watch sleeps too, until one of them wakes.
 //
@@ -68,6 +69,7 @@ class StallWatch {
   timing::Duration tick_;
   std::vector<Seen> seen_;
   unsigned quiet_ticks_ = 0;
+  unsigned surplus_ticks_ = 0;  // for which there have been more spares than stalls
   bool cap_reported_ = false;
   base::OwnedCounter stalls_;
   base::Atomic<bool> dozing_{false};

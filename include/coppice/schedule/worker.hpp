@@ -67,6 +67,7 @@ class Worker : public Sleeper {
   void push(Runnable&) noexcept;
   Runnable* next() noexcept;
   Runnable* chores() noexcept;
+  void hand_over() noexcept;
   Runnable* next_in_turn() noexcept;
   Runnable* search() noexcept;
   Runnable* steal() noexcept;
