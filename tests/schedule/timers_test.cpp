@@ -1,4 +1,3 @@
-
 #include "tests/schedule/rig.hpp"
 #include "tests/support/catch.hpp"
 
