@@ -16,6 +16,7 @@
 #include <coppice/base/sync.hpp>
 #include <coppice/behaviour/call_op.hpp>
 #include <coppice/process/body.hpp>
+#include <coppice/process/current.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/spawn.hpp>
 #include <coppice/process/task.hpp>
