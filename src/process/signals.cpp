@@ -9,33 +9,52 @@
 #include <coppice/process/signal_rules.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/schedule/dedicated_thread.hpp>
+#include <coppice/schedule/schedule_woken.hpp>
 
 namespace coppice::process {
 
-void make_runnable(Process& process) noexcept {
-  if (process.home == Home::scheduler) [[likely]]
-    return process.host.load(base::relaxed)->scheduler().schedule(process);
+namespace {
+
+[[gnu::noinline]] void wake_elsewhere(Process& process) noexcept {
   if (process.home == Home::dedicated)
     static_cast<schedule::DedicatedThread*>(process.rare_parts->runner)->schedule();
   else
     static_cast<base::Parker*>(process.rare_parts->runner)->unpark();
 }
 
+inline void wake(Process& process) noexcept {
+  if (process.home == Home::scheduler) [[likely]]
+    schedule::schedule_woken(process.host.load(base::relaxed)->scheduler(), process);
+  else
+    wake_elsewhere(process);
+}
+
 // Slot 0, which a pid that names nobody means, is never open.
-bool post(Pid to, Signal& signal) noexcept {
-  if (to.node() != 0) return false;
+inline bool try_post(Pid to, Signal& signal) noexcept {
+  if (to.node() != 0) [[unlikely]] return false;
   Process& target = slot_at(to.slot());
   signal.set_number(to.generation());
   const base::Push push = target.inbox.push(signal, to.generation());
-  if (push == base::Push::wake) make_runnable(target);
+  if (push == base::Push::wake) wake(target);
   return push != base::Push::refused;
 }
 
+}  // namespace
+
+void make_runnable(Process& process) noexcept { wake(process); }
+
+bool post(Pid to, Signal& signal) noexcept { return try_post(to, signal); }
+
 void send_signal(Pid to, Signal* signal) noexcept {
-  if (!post(to, *signal)) undeliverable(to, signal, ExitReason::noproc());
+  if (!try_post(to, *signal)) [[unlikely]]
+    undeliverable(to, signal, ExitReason::noproc());
 }
 
-void send_message(Pid to, Signal* message) noexcept { send_signal(to, message); }
+// The way of a message, all in one piece.
+void send_message(Pid to, Signal* message) noexcept {
+  if (!try_post(to, *message)) [[unlikely]]
+    undeliverable(to, message, ExitReason::noproc());
+}
 
 void send_exit(SignalKind kind, Pid from, Pid to, const ExitReason& reason) noexcept {
   auto* signal = base::pool_new<ExitMessage>(from, reason);
@@ -174,13 +193,13 @@ namespace {
 
 }  // namespace
 
-void drain_arrived(Process& self) {
-  auto* signal = static_cast<Signal*>(self.inbox.take());
-  const std::uint32_t generation = self.life.living();
+void drain_batch(Process& self, Signal& newest) {
+  auto* signal = static_cast<Signal*>(base::Inbox::reverse(&newest));
+  const std::uint32_t generation = self.life.own_generation();
   while (signal != nullptr) {
     Signal* next = signal->next_signal();
     __builtin_prefetch(next);
-    if (signal->number() == generation && signal->kind() < SignalKind::system) [[likely]]
+    if (signal->is_ordinary_for(generation)) [[likely]]
       self.queue.push_back(*signal);
     else
       take_in(self, signal, generation);

@@ -56,20 +56,16 @@ bool live(Process& self, Host& host) {
     const Advance how = advance(self);
     if (how == Advance::ends) break;
     if (how == Advance::waits) {
-      if (self.inbox.has_nodes())
-        drain(self);
-      else if (self.inbox.park())
-        return true;
+      if (self.inbox.park()) return true;
+      drain(self);
     } else if (self.budget == 0) {
       schedule_back(self, host);
       return true;
     } else {
       --self.budget;
       if (self.waiter == nullptr) continue;
-      if (self.inbox.has_nodes())
-        drain_arrived(self);
-      else if (!self.doomed && !self.waiter->may_be_ready_at_once() && self.inbox.park())
-        return true;
+      if (!self.doomed && !self.waiter->may_be_ready_at_once() && self.inbox.park()) return true;
+      drain(self);
     }
   }
   return false;
@@ -81,10 +77,8 @@ void end(Process& self, Host& host) noexcept {
       case Ending::done: return;
       case Ending::more: return schedule_back(self, host);
       case Ending::waits:
-        if (self.inbox.has_nodes())
-          drain(self);
-        else if (self.inbox.park())
-          return;
+        if (self.inbox.park()) return;
+        drain(self);
     }
   }
 }

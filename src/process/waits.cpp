@@ -31,7 +31,7 @@ bool ReceiveWaiter::look() {
   return self_.budget > 0;
 }
 
-void ReceiveWaiter::wait() {
+void ReceiveWaiter::wait_with_more() {
   // Either what waits has been looked at by look(), or there was no budget left for that, or nothing shall be waited for.
   at_once_ = (!self_.queue.empty() && self_.queue.last_sequence() > after_) || delay_ == timing::Duration::zero();
   if (delay_ == no_delay)

@@ -54,10 +54,23 @@ class Inbox {
   bool has_nodes() const noexcept { return (word_.load(relaxed) & pointer_mask) != 0; }
 
   // All nodes, in the order in which they came; null if there are none.
-  [[nodiscard]] InboxNode* take() noexcept {
-    std::uint64_t seen = word_.load(relaxed);
+  [[nodiscard]] InboxNode* take() noexcept { return reverse(take_newest_first()); }
+  // The same as they lie there; reverse() puts them in order.
+  [[nodiscard]] InboxNode* take_newest_first() noexcept {
+    const std::uint64_t seen = word_.load(relaxed);
     if ((seen & pointer_mask) == 0) return nullptr;
-    return reverse(pointer(word_.exchange(seen & (tag_mask | open_bit), acquire)));
+    return pointer(word_.exchange(seen & (tag_mask | open_bit), acquire));
+  }
+  static InboxNode* reverse(InboxNode* newest) noexcept {
+    if (newest == nullptr || newest->next == nullptr) return newest;
+    InboxNode* oldest = nullptr;
+    while (newest != nullptr) {
+      InboxNode* older = newest->next;
+      newest->next = oldest;
+      oldest = newest;
+      newest = older;
+    }
+    return oldest;
   }
 
   // True: the process is parked and no longer the caller's. False: something has come.
@@ -91,17 +104,6 @@ class Inbox {
   }
   static InboxNode* pointer(std::uint64_t word) noexcept {
     return reinterpret_cast<InboxNode*>(word & pointer_mask);
-  }
-  static InboxNode* reverse(InboxNode* newest) noexcept {
-    if (newest == nullptr || newest->next == nullptr) return newest;
-    InboxNode* oldest = nullptr;
-    while (newest != nullptr) {
-      InboxNode* older = newest->next;
-      newest->next = oldest;
-      oldest = newest;
-      newest = older;
-    }
-    return oldest;
   }
 
   Atomic<std::uint64_t> word_{0};

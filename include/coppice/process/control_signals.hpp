@@ -52,9 +52,14 @@ COPPICE_API void undeliverable(Pid to, Signal* signal, const ExitReason& reason)
 // Handles a signal that does not wait in the queue; takes ownership.
 void act_on(Process& self, Signal* signal);
 // Takes in all that has arrived: messages to the save queue, the rest acts at once.
-COPPICE_API void drain_arrived(Process& self);
+COPPICE_API void drain_batch(Process& self, Signal& newest);
 inline void drain(Process& self) {
-  if (self.inbox.has_nodes()) drain_arrived(self);
+  auto* newest = static_cast<Signal*>(self.inbox.take_newest_first());
+  if (newest == nullptr) return;
+  if (newest->next == nullptr && newest->is_ordinary_for(self.life.own_generation())) [[likely]]
+    self.queue.push_back(*newest);
+  else
+    drain_batch(self, *newest);
 }
 // Schedules a parked process: for whom a push made responsible.
 void make_runnable(Process& process) noexcept;

@@ -43,6 +43,9 @@ class Lifecycle {
     return generation % 2 == 1 ? generation : 0;
   }
 
+  // The generation of the process that lives in the slot; for itself.
+  [[nodiscard]] std::uint32_t own_generation() const noexcept { return generation_of(word_.load(base::relaxed)); }
+
   enum class Naming : std::uint8_t { named, dead, has_name };
   // Marks the process as having a name. The name registry calls it under its lock.
   [[nodiscard]] Naming name(std::uint32_t generation) noexcept {

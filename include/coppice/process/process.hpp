@@ -103,7 +103,7 @@ class alignas(64) Process : public schedule::Runnable {
 
   std::uint32_t slot() const noexcept { return static_cast<std::uint32_t>(this - slots_base); }
   // Valid for the owner: the generation cannot change while it runs.
-  Pid pid() const noexcept { return Pid{0, slot(), life.living()}; }
+  Pid pid() const noexcept { return Pid{0, slot(), life.own_generation()}; }
   // Who spawned it; any thread may ask.
   Pid parent() const noexcept {
     const std::uint64_t bits = parent_bits.load(base::relaxed);

@@ -35,7 +35,7 @@ inline constexpr timing::Duration no_delay = timing::Duration::max();
 // The part of a receive that does not depend on its clauses' types.
 class COPPICE_API ReceiveWaiter : public Waiter, protected Matcher {
  public:
-  bool ready(Process& self) final;
+  bool ready(Process& self) override;
 
  protected:
   ReceiveWaiter(Process& self, std::uint64_t mark, timing::Duration delay) noexcept
@@ -46,8 +46,13 @@ class COPPICE_API ReceiveWaiter : public Waiter, protected Matcher {
   ReceiveWaiter(const ReceiveWaiter&) = delete;
   ReceiveWaiter& operator=(const ReceiveWaiter&) = delete;
 
-  bool look();     // before waiting; true if the receive is decided
-  void wait();     // starts to wait
+  bool look();  // before waiting; true if the receive is decided
+  void wait() {  // starts to wait
+    if (self_.queue.empty() && delay_ == no_delay && self_.rare_parts == nullptr) [[likely]]
+      self_.waiter = this;
+    else
+      wait_with_more();
+  }
   void decide() {  // rethrows what a test threw
     if (error_) [[unlikely]] std::rethrow_exception(error_);
   }
@@ -57,6 +62,9 @@ class COPPICE_API ReceiveWaiter : public Waiter, protected Matcher {
   std::uint64_t after_;
   timing::Duration delay_;
   std::exception_ptr error_;
+
+ private:
+  void wait_with_more();
 };
 
 template <class R>
@@ -164,7 +172,19 @@ class ReceiveOp<Clauses...>::Awaiter final : public ReceiveWaiter {
  public:
   Awaiter(ReceiveOp& op, Process& self) : ReceiveWaiter{self, op.mark(self), op.delay()}, op_{op} {}
 
-  bool await_ready() { return look(); }
+  bool await_ready() {
+    if (self_.queue.empty() && delay_ != timing::Duration::zero()) return false;
+    if (self_.budget > 0 && take_front()) {
+      --self_.budget;
+      return true;
+    }
+    return look();
+  }
+  bool ready(Process& self) override {
+    if (!take_front()) return ReceiveWaiter::ready(self);
+    self.clear_deadline();
+    return true;
+  }
   void await_suspend(std::coroutine_handle<>) { wait(); }
   Raw await_resume() {
     decide();
@@ -176,6 +196,43 @@ class ReceiveOp<Clauses...>::Awaiter final : public ReceiveWaiter {
     if constexpr (is_clause<Clauses>) return std::is_same_v<typename Clauses::Subject, AnyMessage>;
     return false;
   }());
+
+  // Whether a message's type alone says that it matches.
+  static constexpr bool types_decide = (true && ... && [] {
+    if constexpr (is_clause<Clauses>) return std::is_same_v<decltype(Clauses::test), Always>;
+    return true;
+  }());
+
+  // The usual end of a receive: the oldest message is one that it wants, as the block's own type shows. False: it takes a
+  // closer look to tell.
+  bool take_front() noexcept {
+    if constexpr (types_decide) {
+      if (found_ != nullptr) return false;
+      Signal* const first = self_.queue.front_message(after_);
+      if (first == nullptr || !front_matches(*first)) return false;
+      self_.queue.take_front();
+      found_ = first;
+      return true;
+    } else {
+      return false;
+    }
+  }
+  bool front_matches(const Signal& first) noexcept {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return (false || ... || is_type_of<I>(first));
+    }(std::index_sequence_for<Clauses...>{});
+  }
+  template <std::size_t I>
+  bool is_type_of(const Signal& message) noexcept {
+    using C = ClauseAt<I>;
+    if constexpr (is_after<C>) {
+      return false;
+    } else {
+      if constexpr (!std::is_same_v<typename C::Subject, AnyMessage>)
+        if (message.type != &MessageSignal<typename C::Subject>::message_type) return false;
+      return matched_ = I, true;
+    }
+  }
 
   std::span<const TypeId> types() const noexcept override {
     if constexpr (takes_any) return {};

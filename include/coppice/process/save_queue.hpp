@@ -65,6 +65,17 @@ class COPPICE_API SaveQueue {
     --count_;
     return first;
   }
+  // The oldest of any kind if it is a plain message that arrived after number `after` and no index stands before it; else
+  // null: what most receives want, found without asking a matcher.
+  Signal* front_message(std::uint64_t after) const noexcept {
+    if (count_ == 0 || tail_ == nullptr || head_->kind() != SignalKind::message || head_->number() <= after) return nullptr;
+    return head_;
+  }
+  // Takes out what front_message() gave.
+  void take_front() noexcept {
+    head_ = head_->next_signal();
+    --count_;
+  }
   // The oldest of kind `system`; null if there is none.
   Signal* take_system();
   // The first plain message that arrived after number `after` and that the matcher wants, taken out. If there is none:

@@ -60,6 +60,10 @@ struct Signal : base::InboxNode {
     bits_ = number << 8 | static_cast<std::uint64_t>(kind);
   }
   void set_number(std::uint64_t number) noexcept { set(kind(), number); }
+  // Whether this is on its way to that generation and waits in the queue, whoever the process is: a message, call or cast.
+  bool is_ordinary_for(std::uint64_t generation) const noexcept {
+    return bits_ - (generation << 8) <= static_cast<std::uint64_t>(SignalKind::cast);
+  }
 
   Signal* next_signal() const noexcept { return static_cast<Signal*>(next); }
 
