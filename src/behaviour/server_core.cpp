@@ -79,7 +79,7 @@ process::Step ServerCore::advance() {
   switch (phase_) {
     case Phase::unborn: return start() ? process::Step::again : process::Step::ended;
     case Phase::initialising: return process::Step::again;  // its coroutine has not called init_done(): cannot be
-    case Phase::running: return next_message() ? process::Step::again : process::Step::idle;
+    case Phase::running: return next_message() && !is_done() ? process::Step::again : process::Step::idle;
     case Phase::stopping:
       phase_ = Phase::terminating;
       terminate(*stop_);
@@ -160,6 +160,12 @@ void ServerCore::begin_stop(ExitReason reason) {
   if (phase_ != Phase::running) return;
   stop_ = std::move(reason);
   phase_ = Phase::stopping;
+}
+
+// Whether there is surely nothing to do until something comes, so that next_message() need not be asked.
+bool ServerCore::is_done() const noexcept {
+  return phase_ == Phase::running && !activity_ && self_->queue.empty() && !has_timeout_ && continue_message_ == nullptr &&
+         !self_->doomed;
 }
 
 bool ServerCore::next_message() {

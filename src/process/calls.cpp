@@ -48,7 +48,9 @@ std::uint64_t send_request(Process& caller, Pid server, CallPtr call) noexcept {
 
 void send_call(Process& caller, Pid server, CallPtr call) noexcept {
   caller.waiting_on.store(edge_of(server, caller.rare().last_call + 1), base::seq_cst);
-  if (caller.host.load(base::relaxed)->options().detect_call_cycles) {
+  // Most callees wait for nobody, and so close no cycle.
+  const bool callee_waits = slot_at(server.slot()).waiting_on.load(base::seq_cst) != 0;
+  if (callee_waits && caller.host.load(base::relaxed)->options().detect_call_cycles) [[unlikely]] {
     if (std::string cycle = find_cycle(caller, server); !cycle.empty()) {
       caller.waiting_on.store(0, base::relaxed);
       call->call_number = ++caller.rare().last_call;

@@ -117,6 +117,7 @@ class COPPICE_API ServerCore : public process::Body {
   void started();
   void fail_start(process::Process& self, StartCall::Outcome outcome);
   bool next_message();
+  bool is_done() const noexcept;
   process::Signal* next_signal();
   void dispatch(process::Signal* signal);
   bool is_parents_exit(const process::Signal& signal) const noexcept;
