@@ -141,7 +141,7 @@ TEST_CASE("inbox: many senders lose nothing, keep their order and wake exactly o
   for (int s = 0; s < senders; ++s)
     threads.emplace_back([&, s] {
       for (int i = 0; i < each; ++i) {
-        Numbered& node = nodes[static_cast<std::size_t>(s)][i];
+        Numbered& node = nodes[static_cast<std::size_t>(s)][static_cast<std::size_t>(i)];
         node.sender = s;
         node.number = i;
         const Push push = inbox.push(node, 1);

@@ -175,7 +175,7 @@ TEST_CASE("exit: a kill of oneself that is caught still ends the process at its 
 TEST_CASE("exit: to a dead process is no error", "[process][exit]") {
   in_process([]() -> Task<> {
     auto [dead, ref] = spawn_monitor([]() -> Task<> { co_return; });
-    co_await reason_of_end(ref);
+    (void)co_await reason_of_end(ref);
     exit(dead, ExitReason::kill());
     exit(Pid{}, ExitReason::kill());
     EXPECT(!is_alive(dead));
@@ -190,7 +190,7 @@ TEST_CASE("trap_exit: changes later signals only and returns the old value", "[p
     // Trapped already, it stays a message when the process stops trapping.
     const Pid other = spawn_link([]() -> Task<> { exit(ExitReason::custom(1)); co_return; });
     const MonitorRef ref = monitor(other);
-    co_await reason_of_end(ref);
+    (void)co_await reason_of_end(ref);
     EXPECT(process_info(self()).message_queue_len == 1);
     EXPECT(trap_exit(false));
     const Exit e = co_await receive<Exit>();

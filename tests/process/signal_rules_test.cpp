@@ -20,7 +20,7 @@ struct Row {
 
 const bool over_link = true, signal = false;
 const bool traps = true, not_trapping = false;
-const bool self = true, other = false;
+const bool oneself = true, other = false;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ TEST_CASE("exit signals: what each does to its receiver", "[process][signal_rule
   const Row rows[] = {
       {"kill cannot be trapped", ExitReason::kill(), signal, traps, other, ExitRule::end_killed},
       {"kill ends", ExitReason::kill(), signal, not_trapping, other, ExitRule::end_killed},
-      {"kill to oneself ends", ExitReason::kill(), signal, traps, self, ExitRule::end_killed},
+      {"kill to oneself ends", ExitReason::kill(), signal, traps, oneself, ExitRule::end_killed},
       {"kill over a link is a reason like any other: it can be trapped", ExitReason::kill(), over_link, traps, other, ExitRule::message},
       {"kill over a link ends with kill", ExitReason::kill(), over_link, not_trapping, other, ExitRule::end},
       {"killed over a link ends with killed", ExitReason::killed(), over_link, not_trapping, other, ExitRule::end},
@@ -37,8 +37,8 @@ TEST_CASE("exit signals: what each does to its receiver", "[process][signal_rule
       {"normal over a link is trapped", ExitReason::normal(), over_link, traps, other, ExitRule::message},
       {"normal of another is ignored", ExitReason::normal(), signal, not_trapping, other, ExitRule::ignore},
       {"normal of another is trapped", ExitReason::normal(), signal, traps, other, ExitRule::message},
-      {"normal to oneself ends", ExitReason::normal(), signal, not_trapping, self, ExitRule::end},
-      {"normal to oneself is trapped", ExitReason::normal(), signal, traps, self, ExitRule::message},
+      {"normal to oneself ends", ExitReason::normal(), signal, not_trapping, oneself, ExitRule::end},
+      {"normal to oneself is trapped", ExitReason::normal(), signal, traps, oneself, ExitRule::message},
       {"shutdown ends", ExitReason::shutdown(), signal, not_trapping, other, ExitRule::end},
       {"shutdown over a link ends", ExitReason::shutdown(), over_link, not_trapping, other, ExitRule::end},
       {"shutdown is trapped", ExitReason::shutdown(), over_link, traps, other, ExitRule::message},
@@ -46,8 +46,8 @@ TEST_CASE("exit signals: what each does to its receiver", "[process][signal_rule
       {"any reason is trapped", ExitReason::custom(1), signal, traps, other, ExitRule::message},
       {"an error over a link ends", ExitReason::error("e"), over_link, not_trapping, other, ExitRule::end},
       {"noproc over a link ends", ExitReason::noproc(), over_link, not_trapping, other, ExitRule::end},
-      {"a reason to oneself ends", ExitReason::custom(1), signal, not_trapping, self, ExitRule::end},
-      {"a reason to oneself is trapped", ExitReason::custom(1), signal, traps, self, ExitRule::message},
+      {"a reason to oneself ends", ExitReason::custom(1), signal, not_trapping, oneself, ExitRule::end},
+      {"a reason to oneself is trapped", ExitReason::custom(1), signal, traps, oneself, ExitRule::message},
   };
   for (const Row& row : rows) {
     INFO(row.rule);
