@@ -4,3 +4,5 @@
 #include <coppice/behaviour/async.hpp>
 #include <coppice/behaviour/scope.hpp>
 #include <coppice/core.hpp>
+#include <coppice/process/alias.hpp>
+#include <coppice/process/ask_info.hpp>

@@ -50,25 +50,4 @@ bool trap_exit(bool on) {
 
 void set_label(std::string label) { process::current_or_throw("set_label()").rare().label = std::move(label); }
 
-ProcessInfo process_info(Pid pid) {
-  process::Process& self = process::current_or_throw("process_info()");
-  if (self.pid() != pid)
-    throw ProcessError{ProcessErrorCode::bad_argument,
-                       fmt::format("process_info({}) was called by {}: only a process itself can tell", pid, self.pid())};
-  process::drain(self);
-  ProcessInfo info;
-  info.message_queue_len = self.queue.size();
-  for (const process::Link& link : self.links)
-    if (link.is_active() && link.kind == process::Link::Kind::mutual) info.links.push_back(link.other);
-  for (const process::Watcher& watcher : self.watchers) info.monitored_by.push_back(watcher.watcher);
-  info.trap_exit = self.traps_exit;
-  info.parent = self.parent();
-  if (self.life.is_named()) info.registered_name = self.host.load(base::relaxed)->names().name_of(pid).value_or(Atom{});
-  if (const process::Rare* parts = self.rare_parts) {
-    for (const process::Monitoring& m : parts->monitors) info.monitors.push_back(m.target);
-    info.label = parts->label;
-  }
-  return info;
-}
-
 }  // namespace coppice

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <coppice/process/alias.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/errors.hpp>
@@ -92,6 +93,7 @@ MonitorRef monitor(Atom name) {
 bool demonitor(MonitorRef ref) {
   Process& self = process::current_or_throw("demonitor()");
   if (self.rare_parts == nullptr) return false;
+  process::monitor_ended(self, ref);
   const process::Monitoring* known = self.rare_parts->monitors.find(ref);
   if (known == nullptr) return false;
   const Pid target = known->target;

@@ -1,4 +1,6 @@
 // Sending, draining and acting on signals.
+#include <coppice/process/alias.hpp>
+#include <coppice/process/ask_info.hpp>
 #include <coppice/process/body.hpp>
 #include <coppice/process/calls.hpp>
 #include <coppice/process/completion.hpp>
@@ -71,10 +73,12 @@ void send_down(const Watcher& watcher, Pid from, const ExitReason& reason) noexc
 void undeliverable(Pid to, Signal* signal, const ExitReason& reason) noexcept {
   switch (signal->kind()) {
     case SignalKind::message:
+    case SignalKind::aliased:
     case SignalKind::cast:
       if (Host* host = host_for_dead_letter(to)) return host->dead_letter(to, signal);
       break;
     case SignalKind::call:
+    case SignalKind::info:
     case SignalKind::system: {
       CallPtr call{static_cast<CallSignal*>(signal)};
       const bool gone = reason.is_noproc();
@@ -168,10 +172,19 @@ void act_on(Process& self, Signal* signal) {
     case SignalKind::monitor: self.watchers.insert(static_cast<MonitorSignal*>(signal)->watcher); break;
     case SignalKind::demonitor: self.watchers.erase(static_cast<DemonitorSignal*>(signal)->ref); break;
     case SignalKind::down:
-      if (self.rare_parts != nullptr && self.rare_parts->monitors.erase(static_cast<DownMessage*>(signal)->payload.ref))
+      if (const MonitorRef ref = static_cast<DownMessage*>(signal)->payload.ref;
+          self.rare_parts != nullptr && self.rare_parts->monitors.erase(ref)) {
+        monitor_ended(self, ref);
         return keep_as_message(self, signal);
+      }
       break;
+    case SignalKind::aliased: {
+      const auto& type = static_cast<const AliasedType&>(*signal->type);
+      if (take_through_alias(self, type.alias_of(*signal))) return keep_as_message(self, signal);
+      return self.host.load(base::relaxed)->dead_letter(self.pid(), signal);
+    }
     case SignalKind::timer: self.deadline_woke(); break;
+    case SignalKind::info: return answer_info(self, static_cast<InfoCall*>(signal));
     case SignalKind::completion: static_cast<CompletionSignal*>(signal)->arrived = true; return;
     default: break;
   }

@@ -27,7 +27,7 @@ TEST_CASE("monitor: one Down with reference, pid and reason, and no exit signal"
   in_process([]() -> Task<> {
     const Pid other = spawn(wait_then_exit, ExitReason::custom(5));
     const MonitorRef ref = monitor(other);
-    EXPECT(process_info(self()).monitors == std::vector<Pid>{other});
+    EXPECT(process_info(self()).monitors == std::vector<ProcessInfo::Monitored>{{other, Atom{}}});
     send(other, Go{});
     const Down d = co_await receive<Down>();
     EXPECT(d.ref == ref);

@@ -14,7 +14,7 @@ HEADERS = ["core.hpp", "coppice.hpp"]
 CORE_AT_MOST = 120  # a page
 NAMESPACES = {"base", "timing", "schedule", "process", "behaviour", "supervision", "hosting", "observe", "persist",
               "distribute", "testing"}
-FRIENDS = {"hash_value"}  # found through an argument's type alone, but in the table all the same
+FRIENDS = {"hash_value", "mark_of"}  # found through an argument's type alone, but in the table all the same
 
 
 def listed(root):

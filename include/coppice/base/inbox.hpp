@@ -80,6 +80,11 @@ class Inbox {
     return word_.compare_exchange_strong(seen, seen | parked_bit, release, relaxed);
   }
 
+  // Whether this tenant is parked at this moment; by anyone.
+  bool is_parked(std::uint32_t generation) const noexcept {
+    return word_.load(acquire) == (tag_of(generation) | open_bit | parked_bit);
+  }
+
   // Takes back a park that nobody has ended; false if a push was faster (its wake-up is under way).
   [[nodiscard]] bool unpark() noexcept {
     std::uint64_t seen = word_.load(relaxed);

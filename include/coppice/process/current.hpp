@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,16 +28,30 @@ COPPICE_API void set_label(std::string label);
 
 // What is known of a process (process_info/1).
 struct ProcessInfo {
+  enum class Status : std::uint8_t {
+    waiting,  // nothing had come that it could go on with
+    running,  // or about to run
+  };
+  // A monitor that it holds; `name` is set if that was by name, and then the process may be none.
+  struct Monitored {
+    Pid pid;
+    Atom name;
+    friend bool operator==(const Monitored&, const Monitored&) = default;
+  };
+
   std::size_t message_queue_len = 0;  // what has arrived and waits, of any kind
   std::vector<Pid> links;             // active ones, in no order to rely on
-  std::vector<Pid> monitors;          // processes that it monitors
+  std::vector<Monitored> monitors;
   std::vector<Pid> monitored_by;
   bool trap_exit = false;
   std::string label;
   Atom registered_name;
   Pid parent;
+  std::string what;                   // the function or the server's class that it runs
+  Status status = Status::running;
 };
-// Of the calling process, including all that has arrived by now. Of another: throws ProcessError, as its state belongs to it.
+// Of the calling process, including all that has arrived by now. Of another: throws ProcessError, as its state belongs to it;
+// see ask_process_info().
 COPPICE_API ProcessInfo process_info(Pid pid);
 
 namespace process {

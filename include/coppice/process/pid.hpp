@@ -54,6 +54,9 @@ class Reference {
   friend constexpr auto operator<=>(const Reference& a, const Reference& b) noexcept { return a.id_ <=> b.id_; }
   friend constexpr std::size_t hash_value(const Reference& r) noexcept { return r.id_; }
 
+  // The process that made it; none if it was made outside of any.
+  constexpr Pid maker() const noexcept { return Pid{0, slot_, generation_}; }
+
   // For the library: a reference remembers who made it and what had arrived there by then, since no message that was in
   // the mailbox before can hold it. A receive that is bound to it starts behind that mark.
   constexpr Reference(std::uint64_t id, Pid maker, std::uint64_t mark) noexcept

@@ -67,6 +67,7 @@ struct Rare : base::PoolAllocated, timing::TimerEntry {  // the entry: its one i
   bool expired = false;  // the deadline has passed
   bool crashed = false;  // ended by itself, for a reason that a crash report shall tell
   base::DenseTable<Monitoring> monitors;
+  base::DenseTable<AliasEntry> aliases;
   base::DenseTable<Request> requests;  // sent by send_request or async, not yet answered or not yet fetched
   std::uint64_t last_call = 0;
   std::string label;

@@ -1,4 +1,5 @@
-// What ties one process to another, as each end keeps it: links, monitors, outstanding requests. Entries of dense tables.
+// What ties one process to another, as each end keeps it: links, monitors, aliases, outstanding requests. Entries of dense
+// tables.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +44,19 @@ struct Watcher {
   Atom name;
 
   MonitorRef key() const noexcept { return ref; }
+};
+
+// An address of this process that it can take back.
+struct AliasEntry {
+  // How long it stands, if nobody takes it back.
+  enum class Lives : std::uint8_t { explicit_unalias, one_message, monitor, monitor_or_one_message };
+
+  std::uint64_t id;  // its reference's
+  Lives lives;
+  MonitorRef monitor;  // which it goes with
+
+  bool follows_monitor() const noexcept { return lives == Lives::monitor || lives == Lives::monitor_or_one_message; }
+  std::uint64_t key() const noexcept { return id; }
 };
 
 // A request whose answer is fetched later.

@@ -26,6 +26,7 @@ enum class SignalKind : std::uint8_t {
   cast,
   system,
   // These act when they are drained.
+  aliased,  // a message to an alias: becomes a plain one, or a dead letter
   reply,
   exit,
   link_exit,
@@ -37,6 +38,7 @@ enum class SignalKind : std::uint8_t {
   down,
   timer,
   completion,
+  info,
 };
 
 constexpr bool waits_in_queue(SignalKind kind) noexcept { return kind <= SignalKind::system; }

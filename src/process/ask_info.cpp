@@ -1,0 +1,83 @@
+// What is known of a process: told by itself, or asked of another.
+#include <coppice/process/ask_info.hpp>
+
+#include <fmt/format.h>
+
+#include <coppice/process/body.hpp>
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/errors.hpp>
+#include <coppice/process/host.hpp>
+
+namespace coppice {
+namespace process {
+namespace {
+
+// By the process itself.
+ProcessInfo info_of(Process& self) {
+  ProcessInfo info;
+  info.message_queue_len = self.queue.size();
+  for (const Link& link : self.links)
+    if (link.is_active() && link.kind == Link::Kind::mutual) info.links.push_back(link.other);
+  for (const Watcher& watcher : self.watchers) info.monitored_by.push_back(watcher.watcher);
+  info.trap_exit = self.traps_exit;
+  info.parent = self.parent();
+  info.what = self.body->what().name();
+  if (self.life.is_named())
+    info.registered_name = self.host.load(base::relaxed)->names().name_of(self.pid()).value_or(Atom{});
+  if (const Rare* parts = self.rare_parts) {
+    for (const Monitoring& m : parts->monitors) info.monitors.push_back({m.target, m.name});
+    info.label = parts->label;
+  }
+  return info;
+}
+
+constexpr SignalType info_type{TypeId::of<InfoCall>(), &destroy_as<InfoCall>};
+
+}  // namespace
+
+InfoCall::InfoCall() noexcept : CallSignal{info_type, TypeId::of<InfoCall>()} { set(SignalKind::info, 0); }
+
+// A process that ends is dead for who asks, as it is for is_alive().
+void answer_info(Process& self, InfoCall* call) {
+  CallPtr owned{call};
+  if (self.life.is_exiting() || self.doomed) return fail(std::move(owned), CallError::Kind::noproc, ExitReason::noproc());
+  call->info = info_of(self);
+  call->state = CallSignal::State::replied;
+  answer(std::move(owned));
+}
+
+InfoAwaiter::~InfoAwaiter() {
+  if (answer_ != nullptr) destroy(answer_);
+}
+
+// Whether it waits is seen before the request wakes it.
+void InfoAwaiter::await_suspend(std::coroutine_handle<>) {
+  const bool parked = pid_.node() == 0 && slot_at(pid_.slot()).inbox.is_parked(pid_.generation());
+  status_ = parked ? ProcessInfo::Status::waiting : ProcessInfo::Status::running;
+  number_ = self_.rare().last_call + 1;
+  self_.clear_deadline();
+  self_.waiter = this;
+  (void)send_request(self_, pid_, CallPtr{base::pool_new<InfoCall>()});
+}
+
+std::optional<ProcessInfo> InfoAwaiter::await_resume() {
+  if (pid_ == self_.pid()) return process_info(pid_);
+  if (answer_->state != CallSignal::State::replied) return std::nullopt;
+  ProcessInfo& info = static_cast<InfoCall&>(*answer_).info;
+  info.status = status_;
+  return std::move(info);
+}
+
+}  // namespace process
+
+ProcessInfo process_info(Pid pid) {
+  process::Process& self = process::current_or_throw("process_info()");
+  if (self.pid() != pid)
+    throw ProcessError{ProcessErrorCode::bad_argument,
+                       fmt::format("process_info({}) was called by {}: another process is asked by co_await ask_process_info",
+                                   pid, self.pid())};
+  process::drain(self);
+  return process::info_of(self);
+}
+
+}  // namespace coppice
