@@ -6,6 +6,7 @@
 #include <coppice/process/completion.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
+#include <coppice/process/errors.hpp>
 #include <coppice/process/exit.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/links.hpp>
@@ -76,6 +77,9 @@ process::CallPtr make_stop_call(ExitReason reason) {
 // Monitor, ask, wait for the Down. The request is answered by nobody: the server's end is the answer.
 Task<> stop_server(Pid server, ExitReason reason, timing::Duration timeout) {
   if (server == self()) throw ExitSignal{ExitReason::calling_self()};
+  // Before anything is sent: a call that makes no sense leaves the server alone.
+  if (timeout < timing::Duration::zero())
+    throw ProcessError{ProcessErrorCode::bad_argument, fmt::format("stop() of {}: the timeout is negative", server)};
   const MonitorRef ref = monitor(server);
   process::send_signal(server, make_stop_call(reason).release());
   const std::optional<ExitReason> ended =

@@ -234,6 +234,23 @@ TEST_CASE("stop: after the timeout it throws, and the server still ends", "[stop
   });
 }
 
+TEST_CASE("stop: a negative timeout is an error, and leaves the server and no monitor", "[stop]") {
+  Journal journal;
+  in_process([&journal]() -> Task<> {
+    auto server = co_await start<Server>(&journal);
+    ProcessErrorCode code = ProcessErrorCode::stopping;
+    try {
+      co_await server.stop(ExitReason::normal(), -1ms);
+    } catch (const ProcessError& error) {
+      code = error.code();
+    }
+    EXPECT(code == ProcessErrorCode::bad_argument);
+    EXPECT(co_await server.call<Get>() == 1);
+    EXPECT(process_info(self()).monitors.empty());
+    co_await server.stop();
+  });
+}
+
 TEST_CASE("stop: a dead server is noproc, oneself calling_self", "[stop]") {
   Journal journal;
   in_process([&journal]() -> Task<> {

@@ -40,7 +40,8 @@ class ServerRef : public behaviour::CallVerbs<ServerRef<S>, S>,
   // The same server, with another timeout for calls than 5 s.
   behaviour::Within<S> within(timing::Duration timeout) const noexcept { return {pid_, timeout}; }
   // Ends the server with `reason` and waits until it has ended (gen_server:stop/3). If it ends for another reason, or is dead
-  // already, or does not end in time, the caller ends with an ExitSignal that says so.
+  // already, or does not end in time, the caller ends with an ExitSignal that says so. A negative timeout is a ProcessError
+  // (bad_argument), and the server stays.
   Task<> stop(ExitReason reason = ExitReason::normal(), timing::Duration timeout = timing::forever) const {
     return behaviour::stop_server(pid_, std::move(reason), timeout);
   }
