@@ -67,6 +67,16 @@ class Catchall : public GenServer {
   Pid boss_;
 };
 
+// Its only handle_info is that of the timeout.
+class Single : public GenServer {
+ public:
+  int handle_call(Count) { return fired_; }
+  void handle_info(Timeout) { ++fired_; }
+
+ private:
+  int fired_ = 0;
+};
+
 class Deaf : public GenServer {
  public:
   InitResult init() { return InitResult::timeout(0s); }
@@ -193,9 +203,12 @@ TEST_CASE("timeout: a Timeout that a user sends is no timeout", "[timeout]") {
     auto server = co_await start_link<Timed>(self());
     send<Timeout>(server);
     EXPECT(co_await server.call<Count>() == 0);
-    EXPECT(runtime().dead_letter_count() == 1);
+    auto single = co_await start_link<Single>();
+    send<Timeout>(single);
+    EXPECT(co_await single.call<Count>() == 0);
+    EXPECT(runtime().dead_letter_count() == 2);
   });
-  CHECK(reports.unhandled_messages().size() == 1);
+  CHECK(reports.unhandled_messages().size() == 2);
 }
 
 TEST_CASE("timeout: without a handler of its own it goes to the catch-all", "[timeout]") {

@@ -161,9 +161,14 @@ template <class S>
 struct InfoTypes {
   using type = Messages<>;
 };
+// A server's timeout is its own: a Timeout that somebody sends is none.
+template <class M>
+struct InfoListOf : ListOf<M> {};
+template <>
+struct InfoListOf<Timeout> : ListOf<void> {};
 template <class S>
   requires requires { &S::handle_info; }
-struct InfoTypes<S> : ListOf<typename OnlyParameter<decltype(&S::handle_info)>::type> {};
+struct InfoTypes<S> : InfoListOf<typename OnlyParameter<decltype(&S::handle_info)>::type> {};
 template <class S>
   requires requires { typename S::Info; }
 struct InfoTypes<S> {
