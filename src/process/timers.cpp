@@ -144,7 +144,8 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
     const auto lock = host.timers().lock(key);
     // Its receiver's end takes this lock after it has begun: it finds the timer in the list, or is seen here.
     const bool local = to && to.node() == 0 && slot_at(to.slot()).host.load(base::relaxed) == &host;
-    if (to && !is_alive(to)) {
+    const bool nobody = to ? !is_alive(to) : !name;
+    if (nobody) {
       unwanted = retire(timers, timer);
     } else {
       if (local) list(timers, timer, index);

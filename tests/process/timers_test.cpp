@@ -143,9 +143,11 @@ TEST_CASE("timer: for a receiver that is dead nothing stays", "[process][timers]
   in_process([]() -> Task<> {
     auto [dead, ref] = spawn_monitor([]() -> Task<> { co_return; });
     co_await receive(on(ref, [](const Down&) {}));
-    const TimerRef timer = send_after<Counted>(1h, dead);
-    EXPECT(Counted::live == 0);
-    EXPECT(!read_timer(timer));
+    for (const Pid nobody : {dead, Pid{}}) {
+      const TimerRef timer = send_after<Counted>(1h, nobody);
+      EXPECT(Counted::live == 0);
+      EXPECT(!read_timer(timer));
+    }
   });
 }
 
