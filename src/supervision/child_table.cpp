@@ -29,7 +29,7 @@ Child& ChildTable::append(ChildSpec spec) {
 
 void ChildTable::erase(Child& child) noexcept {
   set(child, {});
-  by_id_.erase({child.spec.id()});
+  by_id_.erase({child.spec().id()});
   (child.previous_ == nullptr ? first_ : child.previous_->next_) = child.next_;
   (child.next_ == nullptr ? last_ : child.next_->previous_) = child.previous_;
   delete &child;
@@ -38,11 +38,12 @@ void ChildTable::erase(Child& child) noexcept {
 void ChildTable::set(Child& child, ChildPid pid) {
   if (child.pid_.has_value()) by_pid_.erase(child.pid_.value());
   if (pid.has_value()) by_pid_.insert({pid.value(), &child});
-  if (child.spec.is_significant()) {
+  if (child.spec().is_significant()) {
     if (!child.pid_.is_none()) --significant_present_;
     if (!pid.is_none()) ++significant_present_;
   }
   child.pid_ = pid;
+  if (pid.has_value() && child.spec_.restart() == Restart::temporary) child.spec_.forget_start();
 }
 
 }  // namespace coppice::supervision

@@ -17,7 +17,7 @@ std::unexpected<SupervisorError> error(Kind kind, std::string_view id) {
   return std::unexpected{SupervisorError{kind, id}};
 }
 
-Significance significance(const Child& child) noexcept { return child.spec.rules().significance; }
+Significance significance(const Child& child) noexcept { return child.spec().rules().significance; }
 
 }  // namespace
 
@@ -39,7 +39,7 @@ SpecCheck StaticChildren::adopt(std::vector<ChildSpec> specs) {
 Task<std::optional<FailedToStart>> StaticChildren::start_all() {
   FailedStart failed = co_await start_range(children_.begin(), children_.end());
   if (failed.child == nullptr) co_return std::nullopt;
-  FailedToStart why{failed.child->spec.id(), std::move(failed.reason)};
+  FailedToStart why{failed.child->spec().id(), std::move(failed.reason)};
   co_await stop_all();
   co_return why;
 }
@@ -67,8 +67,8 @@ Task<std::expected<StartedChild, SupervisorError>> StaticChildren::restart(std::
   if (child == nullptr) co_return error(Kind::not_found, id);
   if (child->pid().has_value()) co_return error(Kind::running, id);
   if (child->pid().is_restarting()) co_return error(Kind::restarting, id);
-  StartOutcome outcome = co_await start_child_process(child->spec);
-  if (!outcome) co_return std::unexpected{as_error(child->spec.id(), outcome.error())};
+  StartOutcome outcome = co_await start_child_process(child->spec());
+  if (!outcome) co_return std::unexpected{as_error(child->spec().id(), outcome.error())};
   children_.set(*child, *outcome);
   co_return std::move(*outcome);
 }
@@ -95,10 +95,10 @@ std::expected<void, SupervisorError> StaticChildren::remove(std::string_view id)
 StaticChildren::AfterEnd StaticChildren::ended(Pid pid, const ExitReason& reason) {
   Child* child = children_.find(pid);
   if (child == nullptr) return GoOn{};
-  const Restart restart = child->spec.restart();
+  const Restart restart = child->spec().restart();
   const Ending how = ending_of(reason);
   if (reports_end(restart, how) == Reported::yes)
-    reporter_.child_terminated(child->spec, pid, reason);
+    reporter_.child_terminated(child->spec(), pid, reason);
   if (after_end(restart, how) == supervision::AfterEnd::restart) return RestartChild{child};
   const Significance ended = significance(*child);
   leave(*child);
@@ -113,7 +113,7 @@ Child* StaticChildren::waiting_for_restart(std::string_view id) const noexcept {
 
 Task<StaticChildren::AfterRestart> StaticChildren::restart_by_rule(Child& failed) {
   if (budget_.spend(now()) == Budget::exceeded) {
-    reporter_.gives_up(failed.spec, budget_);
+    reporter_.gives_up(failed.spec(), budget_);
     leave(failed);
     co_return ShutDown{};
   }
@@ -128,7 +128,7 @@ Task<StaticChildren::AfterRestart> StaticChildren::restart_by_rule(Child& failed
     co_return GoOn{};
   }
   children_.set(*stuck.child, ChildPid::restarting());
-  co_return TryAgain{stuck.child->spec.id()};
+  co_return TryAgain{stuck.child->spec().id()};
 }
 
 // ---- ranges of children
@@ -136,9 +136,9 @@ Task<StaticChildren::AfterRestart> StaticChildren::restart_by_rule(Child& failed
 Task<StaticChildren::FailedStart> StaticChildren::start_range(Position first, Position last) {
   for (Position at = first; at != last;) {
     Child& child = *at++;
-    StartOutcome outcome = co_await start_child_process(child.spec);
+    StartOutcome outcome = co_await start_child_process(child.spec());
     if (!outcome) {
-      reporter_.start_error(child.spec, outcome.error().reason);
+      reporter_.start_error(child.spec(), outcome.error().reason);
       co_return FailedStart{&child, std::move(outcome.error().reason)};
     }
     children_.set(child, *outcome);
@@ -159,14 +159,14 @@ Task<> StaticChildren::stop_range(Position first, Position last) {
 Task<> StaticChildren::stop_process_of(Child& child) {
   if (!child.pid().has_value()) co_return;
   const Pid pid = child.pid().value();
-  const Shutdown how = child.spec.shutdown();
+  const Shutdown how = child.spec().shutdown();
   const ExitReason reason = co_await stop_process(pid, how);
-  if (reports_stop(child.spec.restart(), how.kind(), ending_of(reason)) == Reported::yes)
-    reporter_.shutdown_error(child.spec, pid, reason);
+  if (reports_stop(child.spec().restart(), how.kind(), ending_of(reason)) == Reported::yes)
+    reporter_.shutdown_error(child.spec(), pid, reason);
 }
 
 void StaticChildren::leave(Child& child) noexcept {
-  if (after_stop(child.spec.restart()) == supervision::AfterEnd::forget_spec)
+  if (after_stop(child.spec().restart()) == supervision::AfterEnd::forget_spec)
     children_.erase(child);
   else
     children_.set(child, {});
@@ -174,7 +174,7 @@ void StaticChildren::leave(Child& child) noexcept {
 
 void StaticChildren::report_restarted(Position first, Position last) {
   for (Position at = first; at != last; ++at)
-    if (at->pid().has_value()) reporter_.restarted(at->spec, at->pid().value(), budget_);
+    if (at->pid().has_value()) reporter_.restarted(at->spec(), at->pid().value(), budget_);
 }
 
 // ---- what is known of the children
@@ -183,27 +183,27 @@ std::vector<ChildInfo> StaticChildren::list() const {
   std::vector<ChildInfo> all;
   all.reserve(children_.size());
   for (const Child& child : children_)
-    all.emplace_back(child.spec.id(), child.pid(), child.spec.type());
+    all.emplace_back(child.spec().id(), child.pid(), child.spec().type());
   return all;
 }
 
 std::expected<ChildInfo, SupervisorError> StaticChildren::info(std::string_view id) const {
   const Child* child = children_.find(id);
   if (child == nullptr) return error(Kind::not_found, id);
-  return ChildInfo{child->spec.id(), child->pid(), child->spec.type()};
+  return ChildInfo{child->spec().id(), child->pid(), child->spec().type()};
 }
 
 std::expected<ChildSpec, SupervisorError> StaticChildren::spec(std::string_view id) const {
   const Child* child = children_.find(id);
   if (child == nullptr) return error(Kind::not_found, id);
-  return child->spec;
+  return child->spec();
 }
 
 ChildCounts StaticChildren::counts() const {
   ChildCounts counts;
   for (const Child& child : children_) {
     ++counts.specs;
-    ++(child.spec.type() == ChildType::supervisor ? counts.supervisors : counts.workers);
+    ++(child.spec().type() == ChildType::supervisor ? counts.supervisors : counts.workers);
     // One whose Exit has not been looked at yet is not active any more.
     if (child.pid().has_value() && is_alive(child.pid().value())) ++counts.active;
   }

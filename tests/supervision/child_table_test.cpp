@@ -5,6 +5,7 @@
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/base/random.hpp>
+#include <coppice/supervision/child.hpp>
 #include <coppice/supervision/strategy.hpp>
 
 #include "catch.hpp"
@@ -18,7 +19,7 @@ ChildSpec spec(std::string_view id) { return ChildSpec{id, ChildType::worker, {}
 
 std::string order(const ChildTable& table) {
   std::string out;
-  for (const Child& c : table) out += c.spec.id();
+  for (const Child& c : table) out += c.spec().id();
   return out;
 }
 
@@ -26,7 +27,7 @@ std::string reversed(const ChildTable& table) {
   std::string out;
   auto at = table.end();
   while (Child* c = table.before(at)) {
-    out += c->spec.id();
+    out += c->spec().id();
     at = ChildTable::Position{c};
   }
   return out;
@@ -100,10 +101,10 @@ TEST_CASE("child table: positions serve the strategies") {
   for (const char* id : {"a", "b", "c"}) table.append(spec(id));
   const auto failed = ChildTable::Position{table.find("b")};
   const auto rest = affected(Strategy::rest_for_one, table.begin(), failed, table.end());
-  CHECK(rest.first->spec.id() == "b");
+  CHECK(rest.first->spec().id() == "b");
   CHECK(rest.last == table.end());
   const auto one = affected(Strategy::one_for_one, table.begin(), failed, table.end());
-  CHECK(one.last->spec.id() == "c");
+  CHECK(one.last->spec().id() == "c");
 }
 
 TEST_CASE("child table: 100,000 children, in random order, leave nothing behind") {
@@ -128,4 +129,19 @@ TEST_CASE("child table: 100,000 children, in random order, leave nothing behind"
     CHECK(found == many / 2);
   }
   CHECK(base::pool_stats().live_blocks == before);
+}
+
+TEST_CASE("child table: of a temporary child that has started the start function is not kept") {
+  ChildTable table;
+  const ChildSpec startable = child("a", []() -> Task<> { co_return; });
+  Child& kept = table.append(startable);
+  ChildSpec temporary = startable;
+  Child& forgotten = table.append(temporary.id("b").restart(Restart::temporary));
+  CHECK(forgotten.spec().starter() != nullptr);
+  table.set(kept, pid(1));
+  table.set(forgotten, pid(2));
+  CHECK(kept.spec().starter() != nullptr);
+  CHECK(forgotten.spec().starter() == nullptr);
+  CHECK(forgotten.spec().restart() == Restart::temporary);
+  CHECK(startable.starter() != nullptr);
 }

@@ -19,15 +19,18 @@ namespace coppice::supervision {
 
 class Child : public base::PoolAllocated {
  public:
-  explicit Child(ChildSpec child_spec) : spec{std::move(child_spec)} {}
+  explicit Child(ChildSpec child_spec) : spec_{std::move(child_spec)} {}
 
-  const ChildSpec spec;
+  // Of a temporary child that has started, without the start function: it will not be started
+  // again, so what it was started with need not be kept (OTP forgets the arguments likewise).
+  const ChildSpec& spec() const noexcept { return spec_; }
 
   // The process, if any; ChildTable::set changes it.
   ChildPid pid() const noexcept { return pid_; }
 
  private:
   friend class ChildTable;
+  ChildSpec spec_;
   ChildPid pid_;
   Child* previous_ = nullptr;
   Child* next_ = nullptr;
@@ -97,7 +100,7 @@ class COPPICE_API ChildTable {
   };
   struct ById {
     Child* child;
-    IdKey key() const noexcept { return {child->spec.id()}; }
+    IdKey key() const noexcept { return {child->spec().id()}; }
   };
   struct ByPid {
     Pid pid;
