@@ -127,14 +127,6 @@ Task<> Actor::terminate(const ExitReason& reason) {
 
 // ---- what tests do
 
-Task<ExitReason> end_of(Pid pid) {
-  const MonitorRef ref = monitor(pid);
-  co_return co_await receive(on(ref, [](Down d) { return std::move(d.reason); }), after(20s, [] {
-                               EXPECT(!"the process has not ended");
-                               return word("alive");
-                             }));
-}
-
 Task<ExitReason> leave(World* world, std::string actor, ExitReason reason) {
   const Pid pid = world->latest(actor);
   const MonitorRef ref = monitor(pid);

@@ -21,8 +21,7 @@
 #include <coppice/coppice.hpp>
 #include <coppice/supervision/supervisor_ref.hpp>
 
-#include "catch.hpp"
-#include "expect.hpp"
+#include "in_process.hpp"
 
 namespace coppice::test {
 
@@ -112,8 +111,6 @@ inline ChildSpec actor(World* world, std::string_view id) {
 // A reason that is nothing but a word.
 inline ExitReason word(std::string text) { return ExitReason::custom(std::move(text)); }
 
-// Why the process ended; fails the test if it does not within 20 s.
-Task<ExitReason> end_of(Pid pid);
 // The actor's latest process ends like this, and has ended.
 Task<ExitReason> leave(World* world, std::string actor, ExitReason reason);
 Task<ExitReason> signal(World* world, std::string actor, ExitReason reason);

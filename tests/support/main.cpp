@@ -1,6 +1,7 @@
 // The unit tests' main: runs the cases in random order, prints the seed that repeats it, and ends with one line
 // `N passed, M failed` that the test runner adds up. The seed comes from --rng-seed, else from COPPICE_TEST_SEED, else
-// from the clock; --order lex or decl switches the shuffling off.
+// from the clock; --order lex or decl switches the shuffling off. If COPPICE_TEST_REPORT names a file, each case adds a line
+// to it: how many of its assertions held, how many did not, and its name.
 #define CATCH_CONFIG_RUNNER
 #if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>
@@ -19,17 +20,34 @@ constexpr auto random_order = Catch::RunTests::InRandomOrder;
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <string>
+#include <type_traits>
 
 namespace {
 
 unsigned long cases_passed = 0;
 unsigned long cases_failed = 0;
 
+// Catch2 2.x keeps the case's data by value, 3.x by pointer.
+template <class Info>
+const std::string& name_of(const Info& info) {
+  if constexpr (std::is_pointer_v<Info>)
+    return info->name;
+  else
+    return info.name;
+}
+
 class Tally : public ListenerBase {
  public:
   using ListenerBase::ListenerBase;
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
     ++(stats.totals.testCases.failed > 0 ? cases_failed : cases_passed);
+    if (const char* path = std::getenv("COPPICE_TEST_REPORT")) {
+      std::ofstream report{path, std::ios::app};
+      const Catch::Counts& assertions = stats.totals.assertions;
+      report << assertions.passed << ' ' << assertions.failed << ' ' << name_of(stats.testInfo) << '\n';
+    }
   }
 };
 CATCH_REGISTER_LISTENER(Tally)
