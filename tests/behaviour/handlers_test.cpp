@@ -195,8 +195,7 @@ TEST_CASE("handlers: a member function can be called as a message", "[handlers]"
 }
 
 TEST_CASE("handlers: as<S> makes a reference of a pid only if it is such a server", "[handlers]") {
-  Journal journal;
-  in_process([&journal]() -> Task<> {
+  in_process([]() -> Task<> {
     auto account = co_await start<Account>();
     const Pid pid = account;
     EXPECT(as<Account>(pid).value() == account);

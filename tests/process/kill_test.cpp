@@ -164,7 +164,7 @@ TEST_CASE("kill: at any moment of a busy process, every destructor runs once", "
     for (int round = 0; round < rounds; ++round) {
       auto [victim, ref] = spawn_monitor([]() -> Task<> {
         const Held outer;
-        for (int i = 0;; ++i) {
+        for (;;) {
           send(self(), std::make_unique<Held>());
           co_await receive([](std::unique_ptr<Held>) -> Task<> {
             const Held inner;

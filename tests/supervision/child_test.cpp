@@ -135,7 +135,7 @@ TEST_CASE("child: one with a thread of its own") {
     auto sup = co_await empty_supervisor();
     co_await sup.start_child(actor(w, "a").thread(dedicated));
     EXPECT(co_await ServerRef<Actor>{w->latest("a")}.call<Ping>() == "a#1");
-    co_await kill(w, "a");
+    (void)co_await kill(w, "a");
     EXPECT(co_await tree(w, sup) == "a#2");
     co_await sup.stop();
   });
@@ -179,7 +179,7 @@ TEST_CASE(
     });
     StartedChild first = co_await sup.start_child(spec);
     EXPECT(first.info<std::string>() != nullptr && *first.info<std::string>() == "port 80");
-    co_await kill(w, "a");
+    (void)co_await kill(w, "a");
     EXPECT(co_await tree(w, sup) == "a#2");
     co_await sup.terminate_child("a");
     StartedChild again = co_await sup.restart_child("a");

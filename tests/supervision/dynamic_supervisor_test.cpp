@@ -64,7 +64,7 @@ TEST_CASE("dynamic: children come and go, and are known by their pids") {
     co_await sup.terminate_child(a.value());
     EXPECT(w->take() == "terminate a#1 shutdown");
     EXPECT((co_await sup.which_children()).size() == 2);
-    co_await leave(w, "b", ExitReason::normal());
+    (void)co_await leave(w, "b", ExitReason::normal());
     EXPECT(co_await tree(w, sup) == "a#2");
     EXPECT(a2.value() == w->latest("a"));
     co_await sup.stop();
@@ -78,7 +78,7 @@ TEST_CASE(
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of();
     StartedChild a = co_await sup.start_child(lasting(w, "a", Restart::temporary));
-    co_await leave(w, "a", ExitReason::normal());
+    (void)co_await leave(w, "a", ExitReason::normal());
     EXPECT((co_await sup.try_terminate_child(a.value())).has_value());
     auto foreign = co_await sup.try_terminate_child(self());
     EXPECT(!foreign && foreign.error().is_not_found());
@@ -140,21 +140,21 @@ TEST_CASE(
     co_await sup.start_child(lasting(w, "t", Restart::transient));
     co_await sup.start_child(lasting(w, "m", Restart::temporary));
     w->take();
-    co_await leave(w, "m", word("boom"));
+    (void)co_await leave(w, "m", word("boom"));
     EXPECT(co_await tree(w, sup) == "p#1 t#1");
-    co_await leave(w, "t", word("boom"));
+    (void)co_await leave(w, "t", word("boom"));
     std::string now_there = co_await tree(w, sup);
     EXPECT(now_there == "p#1 t#2");
-    co_await leave(w, "t", ExitReason::normal());
+    (void)co_await leave(w, "t", ExitReason::normal());
     EXPECT(co_await tree(w, sup) == "p#1");
-    co_await leave(w, "p", ExitReason::normal());
+    (void)co_await leave(w, "p", ExitReason::normal());
     EXPECT(co_await tree(w, sup) == "p#2");
     EXPECT(w->take() ==
            "terminate m#1 boom; report child_terminated boom m; "
            "terminate t#1 boom; report child_terminated boom t; start t#2 ok; "
            "terminate t#2 normal; terminate p#1 normal; report child_terminated normal p; start "
            "p#2 ok");
-    co_await leave(w, "p", word("enough"));
+    (void)co_await leave(w, "p", word("enough"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(w->saw("report shutdown reached_max_restart_intensity p"));
     EXPECT(w->last_words().find("p: enough") != std::string::npos);
@@ -169,14 +169,14 @@ TEST_CASE(
     StartedChild a = co_await sup.start_child(lasting(w, "a"));
     co_await sup.start_child(lasting(w, "b"));
     w->plan("a", {.starts = {"stop:bad"}});
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT((co_await sup.which_child(a.value())).pid.is_restarting());
     EXPECT((co_await sup.count_children()) ==
            ChildCounts{.specs = 2, .active = 1, .supervisors = 0, .workers = 2});
     co_await sup.terminate_child(a.value());
     EXPECT(co_await tree(w, sup) == "b#1");
     w->plan("b", {.starts = {"stop:bad"}});
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "b:restarting");
     w->plan("b", {});
     while (co_await tree(w, sup) == "b:restarting") co_await sleep(1ms);
@@ -194,7 +194,7 @@ TEST_CASE(
     co_await sup.start_child(lasting(w, "a"));
     co_await sup.start_child(lasting(w, "b"));
     w->plan("a", {.starts = {"throw:bad"}});
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(w->starts("a") == 4);
     EXPECT(!is_alive(w->latest("b")));
@@ -207,7 +207,7 @@ TEST_CASE("dynamic: a child whose restart gives ignore is forgotten") {
     auto sup = co_await supervisor_of();
     co_await sup.start_child(lasting(w, "a"));
     w->plan("a", {.starts = {"ignore"}});
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT((co_await sup.count_children()) == ChildCounts{});
   });
 }
@@ -222,11 +222,11 @@ TEST_CASE("dynamic: max_children counts those that wait for their restart too") 
     EXPECT(!third && third.error().is_max_children());
     EXPECT(w->starts("c") == 0);
     w->plan("a", {.starts = {"stop:bad"}});
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT((co_await sup.count_children()).active == 1);
     third = co_await sup.try_start_child(lasting(w, "c"));
     EXPECT(!third && third.error().is_max_children());
-    co_await leave(w, "b", ExitReason::normal());
+    (void)co_await leave(w, "b", ExitReason::normal());
     EXPECT((co_await sup.try_start_child(lasting(w, "c"))).has_value());
     co_await sup.stop();
   });
@@ -268,8 +268,8 @@ TEST_CASE(
     for (const char* id : {"a", "b", "c", "d"}) co_await sup.start_child(lasting(w, id));
     co_await ServerRef<Actor>{w->latest("b")}.call<UnlinkFromParent>();
     co_await sup.suspend();
-    co_await leave(w, "a", word("boom"));
-    co_await leave(w, "c", ExitReason::shutdown());
+    (void)co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "c", ExitReason::shutdown());
     w->take();
     exit(sup, ExitReason::kill());
     co_await end_of(sup);
@@ -297,8 +297,8 @@ TEST_CASE(
     auto nobody = co_await sup.try_start_child("", 1);
     EXPECT(!nobody && nobody.error().is_start_failed());
     EXPECT(nobody.error().text().find("a session needs a user") != std::string::npos);
-    co_await leave(w, "alice", word("boom"));
-    co_await leave(w, "bob", word("boom"));
+    (void)co_await leave(w, "alice", word("boom"));
+    (void)co_await leave(w, "bob", word("boom"));
     EXPECT(co_await tree(w, sup) == "bob#2");
     // A whole spec is as good.
     EXPECT((co_await sup.start_child(lasting(w, "carol"))).has_value());
@@ -317,7 +317,7 @@ TEST_CASE("dynamic: it is a child like any other") {
     EXPECT((co_await top.get_child_spec("d")).type() == ChildType::supervisor);
     co_await d.start_child(lasting(w, "a"));
     const MonitorRef m = monitor(d);
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     co_await top.count_children();
     ServerRef<DynamicSupervisor> again = Name<DynamicSupervisor>{"dyn"}.resolve().value();

@@ -20,7 +20,7 @@ Task<std::string> after_end(World* w, Restart restart, ExitReason reason) {
   SupervisorSpec spec{.intensity = 1, .period = 1h, .children = {actor(w, "x").restart(restart)}};
   auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
   const int before = w->starts("x");
-  co_await leave(w, "x", std::move(reason));
+  (void)co_await leave(w, "x", std::move(reason));
   std::string left = co_await tree(w, sup);
   if (w->starts("x") > before) left = "restarted";
   co_await sup.stop();
@@ -63,13 +63,13 @@ TEST_CASE(
                                      actor(w, "m").restart(Restart::temporary)}};
     auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
     w->take();
-    co_await leave(w, "p", ExitReason::normal());
+    (void)co_await leave(w, "p", ExitReason::normal());
     co_await tree(w, sup);
     EXPECT(w->take() == "terminate p#1 normal; report child_terminated normal p; start p#2 ok");
-    co_await leave(w, "t", ExitReason::normal());
+    (void)co_await leave(w, "t", ExitReason::normal());
     co_await tree(w, sup);
     EXPECT(w->take() == "terminate t#1 normal");
-    co_await leave(w, "m", word("boom"));
+    (void)co_await leave(w, "m", word("boom"));
     co_await tree(w, sup);
     EXPECT(w->take() == "terminate m#1 boom; report child_terminated boom m");
   });
@@ -80,12 +80,12 @@ TEST_CASE("restart: one_for_one restarts the failed child only, until the budget
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start<StaticSupervisor>(four(w, Strategy::one_for_one));
     const MonitorRef m = monitor(sup);
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b#2 c#1 d#1");
-    co_await leave(w, "c", word("boom"));
+    (void)co_await leave(w, "c", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b#2 c#2 d#1");
     w->take();
-    co_await leave(w, "d", word("enough"));
+    (void)co_await leave(w, "d", word("enough"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(w->take() ==
            "terminate d#1 enough; report child_terminated enough d; "
@@ -102,15 +102,15 @@ TEST_CASE("restart: one_for_all stops the others in reverse and starts all in or
     auto sup = co_await start<StaticSupervisor>(four(w, Strategy::one_for_all));
     const MonitorRef m = monitor(sup);
     w->take();
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#2 b#2 c#2 d#2");
     EXPECT(w->take() ==
            "terminate b#1 boom; report child_terminated boom b; "
            "terminate d#1 shutdown; terminate c#1 shutdown; terminate a#1 shutdown; "
            "start a#2 ok; start b#2 ok; start c#2 ok; start d#2 ok");
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#3 b#3 c#3 d#3");  // one event costs one restart
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
   });
 }
@@ -121,15 +121,15 @@ TEST_CASE("restart: rest_for_one stops those behind in reverse and starts from t
     auto sup = co_await start<StaticSupervisor>(four(w, Strategy::rest_for_one));
     const MonitorRef m = monitor(sup);
     w->take();
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b#2 c#2 d#2");
     EXPECT(w->take() ==
            "terminate b#1 boom; report child_terminated boom b; "
            "terminate d#1 shutdown; terminate c#1 shutdown; "
            "start b#2 ok; start c#2 ok; start d#2 ok");
-    co_await leave(w, "d", word("boom"));
+    (void)co_await leave(w, "d", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b#2 c#2 d#3");
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
   });
 }
@@ -139,7 +139,7 @@ TEST_CASE("restart: intensity 0 means that the first crash ends the supervisor")
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start<StaticSupervisor>(four(w, Strategy::one_for_one, 0));
     const MonitorRef m = monitor(sup);
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(!is_alive(w->latest("a")));
     EXPECT(w->starts("b") == 1);
@@ -152,7 +152,7 @@ TEST_CASE("restart: a restart that is out of the period does not count") {
     SupervisorSpec spec{.intensity = 1, .period = 1ns, .children = {actor(w, "a")}};
     auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
     for (int i = 2; i < 20; ++i) {
-      co_await leave(w, "a", word("boom"));
+      (void)co_await leave(w, "a", word("boom"));
       EXPECT(co_await tree(w, sup) == fmt::format("a#{}", i));
     }
   });
@@ -169,7 +169,7 @@ TEST_CASE("restart: temporary bystanders vanish, are not restarted and cost noth
           .children = {actor(w, "a"), actor(w, "t").restart(Restart::temporary), actor(w, "c")}};
       auto sup = co_await start_link<StaticSupervisor>(std::move(spec));
       const int t = w->starts("t");
-      co_await leave(w, "a", word("boom"));
+      (void)co_await leave(w, "a", word("boom"));
       std::vector<ChildInfo> left = co_await sup.which_children();
       EXPECT(left.size() == 2 && left[0].id == "a" && left[1].id == "c");
       EXPECT(w->starts("t") == t);
@@ -187,7 +187,7 @@ TEST_CASE(
     auto sup = co_await start<StaticSupervisor>(four(w, Strategy::one_for_one, 3));
     const MonitorRef m = monitor(sup);
     w->take();
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await reason_of(m) == ExitReason::shutdown());
     EXPECT(w->take() ==
            "terminate b#1 boom; report child_terminated boom b; "
@@ -204,7 +204,7 @@ TEST_CASE("restart: a restart whose start gives ignore keeps the spec without a 
   world.plan("b", {.starts = {"ok", "ignore"}});
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::one_for_one));
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b:none c#1 d#1");
   });
 }
@@ -217,7 +217,7 @@ TEST_CASE(
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::one_for_all));
     w->take();
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     while (co_await tree(w, sup) != "a#3 b#3 c#3 d#2") co_await sleep(1ms);
     EXPECT(w->take() ==
            "terminate a#1 boom; report child_terminated boom a; "
@@ -234,7 +234,7 @@ TEST_CASE("restart: under rest_for_one the next try starts only from the one tha
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::rest_for_one));
     w->take();
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     while (co_await tree(w, sup) != "a#1 b#2 c#3 d#2") co_await sleep(1ms);
     EXPECT(w->take() ==
            "terminate b#1 boom; report child_terminated boom b; "
@@ -254,7 +254,7 @@ TEST_CASE("restart: the escalation of each strategy ends all children") {
       auto sup = co_await start<StaticSupervisor>(four(w, strategy, 4));
       w->plan("c", {.starts = {"throw:bad"}});
       const MonitorRef m = monitor(sup);
-      co_await leave(w, "c", word("boom"));
+      (void)co_await leave(w, "c", word("boom"));
       EXPECT(co_await reason_of(m) == ExitReason::shutdown());
       EXPECT(!is_alive(w->latest("a")) && !is_alive(w->latest("b")) && !is_alive(w->latest("d")));
     }
@@ -269,7 +269,7 @@ TEST_CASE(
     auto sup =
         co_await start_link<StaticSupervisor>(four(w, Strategy::rest_for_one, 1'000'000'000));
     w->plan("b", {.starts = {"stop:bad"}});
-    co_await leave(w, "b", word("boom"));
+    (void)co_await leave(w, "b", word("boom"));
     EXPECT(co_await tree(w, sup) == "a#1 b:restarting c:none d:none");
     EXPECT((co_await sup.count_children()) ==
            ChildCounts{.specs = 4, .active = 1, .supervisors = 0, .workers = 4});
@@ -293,7 +293,7 @@ TEST_CASE("restart: a supervisor that keeps trying can be stopped") {
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start<StaticSupervisor>(four(w, Strategy::one_for_all, 1'000'000'000));
     w->plan("c", {.starts = {"stop:bad"}});
-    co_await leave(w, "a", word("boom"));
+    (void)co_await leave(w, "a", word("boom"));
     co_await sup.stop(ExitReason::shutdown());
     EXPECT(!is_alive(sup));
     EXPECT(!is_alive(w->latest("a")) && !is_alive(w->latest("d")));
@@ -306,9 +306,9 @@ TEST_CASE(
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::one_for_one, 3));
     co_await sup.suspend();
-    co_await leave(w, "c", word("one"));
-    co_await leave(w, "a", word("two"));
-    co_await kill(w, "d");
+    (void)co_await leave(w, "c", word("one"));
+    (void)co_await leave(w, "a", word("two"));
+    (void)co_await kill(w, "d");
     w->take();
     co_await sup.resume();
     EXPECT(co_await tree(w, sup) == "a#2 b#1 c#2 d#2");
@@ -325,13 +325,13 @@ TEST_CASE(
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await start_link<StaticSupervisor>(four(w, Strategy::one_for_all, 2));
     co_await sup.suspend();
-    co_await leave(w, "c", word("one"));
-    co_await leave(w, "a", word("two"));
+    (void)co_await leave(w, "c", word("one"));
+    (void)co_await leave(w, "a", word("two"));
     w->take();
     co_await sup.resume();
     EXPECT(co_await tree(w, sup) == "a#2 b#2 c#2 d#2");
     EXPECT(w->saw("report shutdown_error two a"));
-    co_await leave(w, "b", word("three"));
+    (void)co_await leave(w, "b", word("three"));
     EXPECT(co_await tree(w, sup) == "a#3 b#3 c#3 d#3");  // the second death cost nothing
   });
 }
@@ -344,7 +344,7 @@ TEST_CASE("restart: a name is free for the next process, and found by who keeps 
     const Name<Actor> ay{"ay"};
     for (int i = 1; i < 5; ++i) {
       EXPECT(co_await ay.call<Ping>() == fmt::format("a#{}", i));
-      co_await kill(w, "a");
+      (void)co_await kill(w, "a");
       co_await tree(w, sup);
     }
   });

@@ -38,7 +38,7 @@ TEST_CASE("significant: a child that is not significant never ends its superviso
   run_in(world, [](World* w) -> Task<> {
     for (const Restart restart : {transient, temporary}) {
       auto sup = co_await supervisor_of(w, AutoShutdown::any_significant, restart);
-      co_await leave(w, "n", ExitReason::normal());
+      (void)co_await leave(w, "n", ExitReason::normal());
       EXPECT(!co_await has_ended(sup));
       co_await sup.stop();
     }
@@ -51,7 +51,7 @@ TEST_CASE(
   run_in(world, [](World* w) -> Task<> {
     auto sup = co_await supervisor_of(w, AutoShutdown::any_significant, transient);
     w->take();
-    co_await leave(w, "s", ExitReason::shutdown(7));
+    (void)co_await leave(w, "s", ExitReason::shutdown(7));
     EXPECT(co_await has_ended(sup));
     EXPECT(w->take() ==
            "terminate s#1 shutdown: 7; terminate n#1 shutdown; terminate t#1 shutdown");
@@ -63,9 +63,9 @@ TEST_CASE("significant: all_significant waits for the last") {
   run_in(world, [](World* w) -> Task<> {
     for (const Restart restart : {transient, temporary}) {
       auto sup = co_await supervisor_of(w, AutoShutdown::all_significant, restart);
-      co_await leave(w, "t", ExitReason::normal());
+      (void)co_await leave(w, "t", ExitReason::normal());
       EXPECT(!co_await has_ended(sup));
-      co_await leave(w, "s", ExitReason::normal());
+      (void)co_await leave(w, "s", ExitReason::normal());
       EXPECT(co_await has_ended(sup));
       EXPECT(!is_alive(w->latest("n")));
     }
@@ -78,12 +78,12 @@ TEST_CASE(
   World world;
   run_in(world, [](World* w) -> Task<> {
     auto restarted = co_await supervisor_of(w, AutoShutdown::any_significant, transient);
-    co_await leave(w, "s", word("boom"));
+    (void)co_await leave(w, "s", word("boom"));
     EXPECT(!co_await has_ended(restarted));
     EXPECT(co_await tree(w, restarted) == "s#2 t#1 n#1");
     co_await restarted.stop();
     auto forgotten = co_await supervisor_of(w, AutoShutdown::any_significant, temporary);
-    co_await leave(w, "s", word("boom"));
+    (void)co_await leave(w, "s", word("boom"));
     EXPECT(co_await has_ended(forgotten));
   });
 }
@@ -99,7 +99,7 @@ TEST_CASE("significant: terminate_child ends nothing, and what is terminated cou
       auto all = co_await supervisor_of(w, AutoShutdown::all_significant, restart);
       co_await all.terminate_child("s");
       EXPECT(!co_await has_ended(all));
-      co_await leave(w, "t", ExitReason::normal());
+      (void)co_await leave(w, "t", ExitReason::normal());
       EXPECT(co_await has_ended(all));
     }
   });
@@ -117,7 +117,7 @@ TEST_CASE("significant: one that is taken down for its sibling ends nothing") {
                        actor(w, "t").restart(temporary).significant()}};
       auto sup = co_await start<StaticSupervisor>(std::move(spec));
       const int s = w->starts("s");
-      co_await leave(w, "p", word("boom"));
+      (void)co_await leave(w, "p", word("boom"));
       EXPECT(!co_await has_ended(sup));
       EXPECT(w->starts("s") == s + 1);
       std::vector<ChildInfo> left = co_await sup.which_children();
@@ -136,12 +136,12 @@ TEST_CASE("significant: one whose restart is still being tried counts as there")
                                      actor(w, "t").restart(transient).significant()}};
     auto sup = co_await start<StaticSupervisor>(std::move(spec));
     w->plan("s", {.starts = {"stop:bad"}});
-    co_await leave(w, "s", word("boom"));
-    co_await leave(w, "t", ExitReason::normal());
+    (void)co_await leave(w, "s", word("boom"));
+    (void)co_await leave(w, "t", ExitReason::normal());
     EXPECT(!co_await has_ended(sup));
     w->plan("s", {});
     while (co_await tree(w, sup) == "s:restarting t:none") co_await sleep(1ms);
-    co_await leave(w, "s", ExitReason::normal());
+    (void)co_await leave(w, "s", ExitReason::normal());
     EXPECT(co_await has_ended(sup));
   });
 }
@@ -161,7 +161,7 @@ TEST_CASE(
       auto sup = co_await start<StaticSupervisor>(std::move(outer));
       std::vector<ChildInfo> children = co_await sup.which_children();
       const MonitorRef m = monitor(children[1].pid.value());
-      co_await leave(w, "s", ExitReason::normal());
+      (void)co_await leave(w, "s", ExitReason::normal());
       co_await receive(on(m, [](const Down& d) { EXPECT(d.reason == ExitReason::shutdown()); }));
       EXPECT(co_await has_ended(sup) == chained);
       if (!chained) co_await sup.stop();

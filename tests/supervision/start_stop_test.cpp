@@ -275,9 +275,9 @@ TEST_CASE("supervisor: a child that was dead when its turn came shows its own re
     w->take();
     const MonitorRef m = monitor(sup);
     co_await sup.suspend();
-    co_await leave(w, "d", word("first"));
-    co_await leave(w, "c", word("second"));
-    co_await leave(w, "b", ExitReason::normal());
+    (void)co_await leave(w, "d", word("first"));
+    (void)co_await leave(w, "c", word("second"));
+    (void)co_await leave(w, "b", ExitReason::normal());
     w->take();
     co_await sup.resume();
     co_await receive(on(m, [](const Down& d) { EXPECT(d.reason == ExitReason::shutdown()); }));
@@ -323,6 +323,6 @@ TEST_CASE("supervisor: one that is killed takes its children along, one that it 
     EXPECT(!answer && answer.error().is_exit());
     // "c" traps exits and hangs in its terminate: only a kill ends it, as in OTP.
     EXPECT(is_alive(w->latest("c")));
-    co_await kill(w, "c");
+    (void)co_await kill(w, "c");
   });
 }

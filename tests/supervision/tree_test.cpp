@@ -57,12 +57,12 @@ TEST_CASE("tree: limits escalate from branch to top, and what was dynamic is not
     co_await dynamic.start_child(actor(w, "d"));
     w->take();
 
-    co_await leave(w, "l1", word("one"));
+    (void)co_await leave(w, "l1", word("one"));
     auto left = as<Branch>(branches[0].pid.value()).value();
     EXPECT(co_await tree(w, left) == "l1#2 l2#2");
 
     const MonitorRef branch = monitor(left);
-    co_await leave(w, "l2", word("two"));  // one too many for the branch, one for the top
+    (void)co_await leave(w, "l2", word("two"));  // one too many for the branch, one for the top
     co_await receive(on(branch, [](const Down& d) { EXPECT(d.reason == ExitReason::shutdown()); }));
     branches = co_await top.which_children();
     EXPECT(co_await tree(w, as<Branch>(branches[0].pid.value()).value()) == "l1#3 l2#3");
@@ -168,8 +168,8 @@ TEST_CASE("tree: nothing is left of a tree that has ended") {
     World world;
     run_in(world, [](World* w) -> Task<> {
       auto top = co_await start<Top>(w);
-      co_await leave(w, "l1", word("one"));
-      co_await leave(w, "r2", word("two"));
+      (void)co_await leave(w, "l1", word("one"));
+      (void)co_await leave(w, "r2", word("two"));
       co_await top.count_children();
       co_await top.stop();
     });

@@ -111,6 +111,7 @@ TEST_CASE("run: the free function gives the exit code, 1 for what leaves main, 0
           "[run]") {
   CHECK(coppice::run(returns, 7) == 7);
   CHECK(run_with(silent(), returns, 8) == 8);
+  CHECK(run_with(silent(), []() -> Task<> { co_return; }) == 0);
   CHECK(run_with(silent(), throws, "on stderr once") == 1);
   CHECK(run_with(silent(), throws_odd) == 1);
   CHECK(run_with(silent(), exits, ExitReason::custom(1)) == 1);

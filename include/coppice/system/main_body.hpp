@@ -123,7 +123,10 @@ COPPICE_API int failed_exit_code() noexcept;
 template <class Main>
 int exit_code(Main&& main) {
   try {
-    return main();
+    if constexpr (std::is_void_v<std::invoke_result_t<Main>>)
+      return std::forward<Main>(main)(), 0;
+    else
+      return std::forward<Main>(main)();
   } catch (...) {
     return failed_exit_code();
   }

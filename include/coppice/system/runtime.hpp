@@ -202,8 +202,8 @@ class COPPICE_API Runtime {
 // The runtime of the calling process. Throws ProcessError outside of one.
 COPPICE_API Runtime& runtime();
 
-// Runs `main`, a coroutine that returns the program's exit code, in a runtime of its own, and stops that when it has ended.
-// What leaves it as an exception is printed as its crash report, and the code is 1.
+// Runs `main`, a coroutine that returns the program's exit code, or nothing for 0, in a runtime of its own, and stops that
+// when it has ended. What leaves it as an exception is printed as its crash report, and the code is 1.
 template <class F, class... Args>
 int run(F&& main, Args&&... args) {
   Runtime own;
