@@ -1,0 +1,110 @@
+#include "troupe.hpp"
+
+namespace conformance {
+
+namespace {
+
+// A caller has its reply. In OTP a server that exits right after it still writes its crash report then.
+struct Released {};
+
+}  // namespace
+
+void Server::init() {
+  ledger_.enter(id_, {});
+  trap_exit(traps_);
+}
+
+void Server::write(Event::Kind kind, const std::string& what, const Term& term) {
+  ledger_.write(self(), kind, what + " " + id_ + " " + term);
+}
+
+Task<Server::Done> Server::serve(Term request) {
+  const Words words = parts(request);
+  const std::string verb = words.at(0);
+  if (verb == "echo") co_return Done{words[1], {}};
+  if (verb == "stop") co_return Done{{}, to_reason(words[1])};
+  if (verb == "stop_reply") co_return Done{words[2], to_reason(words[1])};
+  if (verb == "exit") exit(to_reason(words[1]));
+  if (verb == "error") throw Text{words[1]};
+  if (verb == "sleep") {
+    ledger_.doing(Activity::busy);
+    co_await sleep(milliseconds(words[1]));
+    ledger_.doing(Activity::none);
+    co_return Done{"slept", {}};
+  }
+  if (verb == "send") {
+    send<Value>(ledger_.latest(words[1]), words[2]);
+    co_return Done{"sent", {}};
+  }
+  if (verb == "answer") {
+    const auto found = deferred_.extract(words[1]);
+    if (found) found.mapped().reply(words[2]);
+    co_return Done{found ? "answered" : "unknown", {}};
+  }
+  if (verb == "call") {
+    const bool known = static_cast<bool>(ledger_.latest(words[1]));
+    const auto called = co_await call_server(&ledger_, (known ? "" : "@") + words[1], words[2], words.size() > 3 ? words[3] : "1000");
+    if (!called) exit(to_reason(called.error()));
+    co_return Done{tuple({"via", *called}), {}};
+  }
+  // In Erlang a throw is a return value, and this one no server understands.
+  const bool returns = verb == "throw" || verb == "badreturn";
+  co_return Done{{}, to_reason(tuple({"bad_return_value", returns ? words[1] : request}))};
+}
+
+Task<Reply<Term>> Server::handle_call(Request request) {
+  Done done = co_await serve(request.term);
+  if (!done.stop) co_return std::move(*done.reply);
+  if (!done.reply) co_return Reply<Term>::stop(*done.stop);
+  co_return Reply<Term>::stop(*done.stop, std::move(*done.reply));
+}
+
+Task<Reply<Term>> Server::handle_call(Deferred request, From<Term> from) {
+  const Words words = parts(request.term);
+  if (!words.empty() && words[0] == "reply_exit") {
+    from.reply(words[2]);
+    co_await receive<Released>(std::chrono::seconds{1});
+    exit(to_reason(words[1]));
+  }
+  if (!words.empty() && words[0] == "defer") {
+    deferred_.insert_or_assign(words[1], std::move(from));
+    co_return no_reply;
+  }
+  callers_.push_back(std::move(from));
+  if (!words.empty()) {
+    ledger_.doing(Activity::busy);
+    send_after<Later>(milliseconds(words[1]), self(), callers_.size() - 1, words[2]);
+  }
+  co_return no_reply;
+}
+
+void Server::handle_info(Later later) {
+  ledger_.doing(Activity::none);
+  callers_[later.caller].reply(later.term);
+}
+
+Task<Next> Server::handle_cast(Request request) {
+  Done done = co_await serve(request.term);
+  if (done.stop) co_return Next::stop(*done.stop);
+  co_return Next{};
+}
+
+Task<std::expected<Term, Term>> call_server(Ledger* ledger, std::string to, Term request, std::string limit) {
+  const bool by_name = to[0] == '@';
+  const Atom registered{by_name ? to.substr(1) : ""};
+  const Pid pid = ledger->latest(to);
+  const auto target = by_name ? Name<Server>{registered}.within(milliseconds(limit))
+                              : ServerRef<Server>{pid}.within(milliseconds(limit));
+  const std::string verb = request[0] == '{' ? parts(request)[0] : request;
+  std::expected<Term, CallError> reply;
+  if (verb == "noreply" || verb == "later" || verb == "defer" || verb == "reply_exit")
+    reply = co_await target.try_call<Server::Deferred>(request);
+  else
+    reply = co_await target.try_call<Server::Request>(request);
+  if (verb == "reply_exit") send<Released>(pid);
+  if (reply) co_return std::move(*reply);
+  const Term arguments = list({by_name ? to.substr(1) : ledger->name_of(pid), request, limit});
+  co_return std::unexpected{tuple({to_term(reply.error().reason()), tuple({"gen_server", "call", arguments})})};
+}
+
+}  // namespace conformance
