@@ -1,3 +1,4 @@
+#include <functional>
 #include <stdexcept>
 
 #include "troupe.hpp"
@@ -15,7 +16,7 @@ std::string word(bool truth) { return truth ? "true" : "false"; }
 
 class Actor {
  public:
-  explicit Actor(Troupe& troupe) : troupe_{troupe}, ledger_{troupe.ledger} {}
+  explicit Actor(Stage* stage) : stage_{stage}, ledger_{stage->ledger} {}
 
   Task<> run() {
     for (bool ends = false; !ends;) {
@@ -32,6 +33,8 @@ class Actor {
   }
 
  private:
+  using Test = std::function<bool(const Term&)>;
+
   Task<std::string> run(Words op) {
     const std::string& verb = op[0];
     if (verb == "return") co_return verb;
@@ -60,14 +63,14 @@ class Actor {
     if (!pid) throw Refused{"no_actor"};
     return pid;
   }
-  Troupe::Tagged tagged(const std::string& tag) {
-    const Troupe::Tagged found = troupe_.get(tag);
+  Tagged tagged(const std::string& tag) {
+    const Tagged found = ledger_.get(tag);
     if (std::holds_alternative<std::monostate>(found)) throw Refused{"no_tag"};
     return found;
   }
   template <class Ref>
   Ref ref_of(const std::string& tag) {
-    const Troupe::Tagged found = tagged(tag);
+    const Tagged found = tagged(tag);
     return std::holds_alternative<Ref>(found) ? std::get<Ref>(found) : Ref{};
   }
 
@@ -81,7 +84,7 @@ class Actor {
     if (verb == "unlink") return unlink(pid_of(op[1])), "true";
     if (verb == "monitor") {
       const MonitorRef ref = op[2][0] == '@' ? monitor(Atom{op[2].substr(1)}) : monitor(pid_of(op[2]));
-      return troupe_.set(op[1], ref), "ok";
+      return ledger_.set(op[1], ref), "ok";
     }
     if (verb == "demonitor") {
       const auto ref = ref_of<MonitorRef>(op[1]);
@@ -113,24 +116,24 @@ class Actor {
     }
     if (verb == "send_after" || verb == "start_timer") {
       const Term message = verb == "send_after" ? op[4] : tuple({"timeout", op[1], op[4]});
-      return troupe_.set(op[1], send_after<Value>(milliseconds(op[2]), pid_of(op[3]), message)), "ok";
+      return ledger_.set(op[1], send_after<Value>(milliseconds(op[2]), pid_of(op[3]), message)), "ok";
     }
     if (verb == "cancel") return cancel_timer(ref_of<TimerRef>(op[1])) ? "cancelled" : "false";
-    if (verb == "alias") return troupe_.set(op[1], alias()), "ok";
+    if (verb == "alias") return ledger_.set(op[1], alias()), "ok";
     if (verb == "unalias") return word(unalias(ref_of<Alias>(op[1])));
     throw std::runtime_error{"unknown command: " + verb};
   }
 
   Task<std::string> spawn_actor(Words op) {
     const bool monitors = op[0] == "spawn_monitor", traps = op.back() == "trap";
-    if (op[0] == "spawn") spawn(act, &troupe_, op[1], traps, self());
-    if (op[0] == "spawn_link") spawn_link(act, &troupe_, op[1], traps, self());
-    if (monitors) troupe_.set(op[1], spawn_monitor(act, &troupe_, op[2], traps, self()).ref);
+    if (op[0] == "spawn") spawn(act, stage_, op[1], traps, self());
+    if (op[0] == "spawn_link") spawn_link(act, stage_, op[1], traps, self());
+    if (monitors) ledger_.set(op[1], spawn_monitor(act, stage_, op[2], traps, self()).ref);
     co_await receive<Up>();
     co_return "ok";
   }
   Task<std::string> start_server(Words op) {
-    const auto started = co_await try_start_link<Server>(&troupe_, op[1], op.back() == "trap");
+    const auto started = co_await try_start_link<Server>(stage_, op[1], op.back() == "trap");
     if (!started) co_return tuple({"error", to_term(started.error().reason())});
     co_return tuple({"ok", ledger_.name_of(*started)});
   }
@@ -152,20 +155,18 @@ class Actor {
       throw Text{tuple({"no_actor", list(characters)})};
     }
     std::expected<Term, Term> called;
-    if (!async_) {
-      called = co_await call_server(&ledger_, op[1], op[3], op[2]);
-    } else {  // by another process, so that this one can be looked at meanwhile
-      const auto call_for = [op, troupe = &troupe_, caller = self()]() -> Task<> {
-        auto outcome = co_await call_server(&troupe->ledger, op[1], op[3], op[2]);
-        send(caller, std::move(outcome));
-      };
-      const Pid helper = spawn(call_for);
-      troupe_.help(helper);
-      for (bool done = false; !done;) {
-        const auto take = [&](std::expected<Term, Term> outcome) { called = std::move(outcome), done = true; };
-        co_await receive(take, [&](Peek peek) { asked_ = peek.from; });
-        if (asked_) co_await show_mailbox();
-      }
+    bool waits = async_;
+    if (!waits) called = co_await call_server(&ledger_, op[1], op[3], op[2]);
+    // Another process calls, so that this one can be looked at meanwhile.
+    const auto helper = [op, ledger = &ledger_, caller = self()]() -> Task<> {
+      auto outcome = co_await call_server(ledger, op[1], op[3], op[2]);
+      send(caller, std::move(outcome));
+    };
+    if (waits) ledger_.add_helper(spawn(helper));
+    while (waits) {
+      const auto take = [&](std::expected<Term, Term> outcome) { called = std::move(outcome), waits = false; };
+      co_await receive(take, [&](Peek peek) { asked_ = peek.from; });
+      if (asked_) co_await show_mailbox();
     }
     if (called) co_return *called;
     if (ends) exit(to_reason(called.error()));
@@ -180,7 +181,7 @@ class Actor {
     for (const char c : join(words, "") + ",") {
       const bool inside = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
       if (mark != 0 && !inside) {
-        const Troupe::Tagged tagged = troupe_.get(unbound);
+        const Tagged tagged = ledger_.get(unbound);
         known = known && (mark == '@' ? bool{ledger_.latest(unbound)} : tagged.index() != 0);
         mark = 0;
       }
@@ -199,41 +200,43 @@ class Actor {
       if (!pattern) co_return "unbound";
       patterns.push_back(*pattern);
     }
-    std::optional<Term> got;
-    // A term that comes: takes it in a handler, tells in a test whether it fits.
-    const auto take = [&](const Term& term) { got = term; };
     const auto fits = [&](const Term& term) {
       return std::ranges::any_of(patterns, [&](const Term& pattern) { return matches(pattern, term); });
     };
     const timing::Instant deadline = timing::after(now(), milliseconds(op[1]));
-    for (bool late = false; !late && !got;) {
-      const timing::Duration left = op[1] == "0" ? timing::Duration{0} : timing::until(now(), deadline);
-      co_await receive(
-          on<Value>([&](const Value& value) { return fits(value.term); }, [&](const Value& value) { take(value.term); }),
-          on<Exit>([&](const Exit& exit) { return fits(ledger_.term_of(exit)); },
-                   [&](const Exit& exit) { take(ledger_.term_of(exit)); }),
-          on<Down>([&](const Down& down) { return fits(troupe_.term_of(down)); },
-                   [&](const Down& down) { take(troupe_.term_of(down)); }),
-          [&](Peek peek) { asked_ = peek.from; }, after(left, [&] { late = true; }));
-      if (asked_) co_await show_mailbox();
+    for (;;) {
+      const auto left = op[1] == "0" ? timing::Duration{0} : timing::until(now(), deadline);
+      const std::optional<Term> got = co_await receive_if(fits, fits, left);
+      if (got || !asked_) co_return got.value_or("timeout");
+      co_await show_mailbox();
     }
-    co_return got.value_or("timeout");
+  }
+
+  // The first plain message or signal that passes its test, if one comes in time and before a Peek.
+  Task<std::optional<Term>> receive_if(Test message, Test signal, timing::Duration limit) {
+    std::optional<Term> got;
+    co_await receive(on<Value>([&](const Value& value) { return message(value.term); },
+                               [&](const Value& value) { got = value.term; }),
+                     on<Exit>([&](const Exit& exit) { return signal(ledger_.term_of(exit)); },
+                              [&](const Exit& exit) { got = ledger_.term_of(exit); }),
+                     on<Down>([&](const Down& down) { return signal(ledger_.term_of(down)); },
+                              [&](const Down& down) { got = ledger_.term_of(down); }),
+                     [&](Peek peek) { asked_ = peek.from; }, after(limit, [] {}));
+    co_return got;
   }
 
   // A receive that refuses all that it sees.
   Task<> show_mailbox() {
-    Mailbox seen{self(), {}, {}};
-    const auto add = [](Words& words, Term term) { return words.push_back(std::move(term)), false; };
-    co_await receive(
-        on<Value>([&](const Value& value) { return add(seen.messages, value.term); }, [](const Value&) {}),
-        on<Exit>([&](const Exit& exit) { return add(seen.signals, ledger_.term_of(exit)); }, [](const Exit&) {}),
-        on<Down>([&](const Down& down) { return add(seen.signals, troupe_.term_of(down)); }, [](const Down&) {}),
-        after(std::chrono::seconds{0}, [] {}));
+    Mailbox seen;
+    const auto message = [&](const Term& term) { return seen.messages.push_back(term), false; };
+    const auto signal = [&](const Term& term) { return seen.signals.push_back(term), false; };
+    const Pid asker = *std::exchange(asked_, std::nullopt);
+    co_await receive_if(message, signal, timing::Duration{0});
     std::ranges::sort(seen.signals);
-    send(*std::exchange(asked_, std::nullopt), std::move(seen));
+    send(asker, std::move(seen));
   }
 
-  Troupe& troupe_;
+  Stage* stage_;
   Ledger& ledger_;
   bool async_ = false;
   std::optional<Pid> asked_;
@@ -241,35 +244,11 @@ class Actor {
 
 }  // namespace
 
-void Troupe::set(const std::string& tag, Tagged value) {
-  const std::lock_guard guard{lock};
-  tags[tag] = value;
-}
-
-Troupe::Tagged Troupe::get(const std::string& tag) {
-  const std::lock_guard guard{lock};
-  const auto found = tags.find(tag);
-  return found == tags.end() ? Tagged{} : found->second;
-}
-
-void Troupe::help(Pid pid) {
-  const std::lock_guard guard{lock};
-  helpers.insert(pid);
-}
-
-Term Troupe::term_of(const Down& down) {
-  const std::lock_guard guard{lock};
-  const auto is_it = [&](const auto& tagged) { return tagged.second == Tagged{down.ref}; };
-  const auto found = std::ranges::find_if(tags, is_it);
-  const Term who = down.name ? tuple({"reg", Term{down.name.text()}}) : ledger.name_of(down.pid);
-  return tuple({"'DOWN'", found == tags.end() ? "ref" : found->first, "process", who, to_term(down.reason)});
-}
-
-Task<> act(Troupe* troupe, std::string name, bool traps, Pid maker) {
-  troupe->ledger.enter(name, {});
+Task<> act(Stage* stage, std::string name, bool traps, Pid maker) {
+  stage->ledger.enter(name, {});
   trap_exit(traps);
   send<Up>(maker);
-  Actor actor{*troupe};
+  Actor actor{stage};
   co_await actor.run();
 }
 

@@ -1,13 +1,15 @@
-// Ledger: who is who in a running scenario, and what has happened in the present step.
+// Ledger: who is who in a running scenario, what its tags stand for, and what has happened in the present step.
 //
-// An event has its place when the acting process writes it, so the order is a causal one. A warden, a process on a thread
-// of its own, monitors each process from before its first event on. Thread safety: everything by anyone.
+// An event has its place when the acting process writes it, so the order is a causal one. A warden, a process on a
+// thread of its own, monitors each process from before its first event on. Thread safety: everything by anyone.
 #pragma once
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <semaphore>
 #include <set>
+#include <variant>
 
 #include "scenario.hpp"
 
@@ -41,31 +43,45 @@ struct Ended {
   ExitReason reason;
 };
 
+using Tagged = std::variant<std::monostate, MonitorRef, TimerRef, Alias>;
+
 class Ledger {
  public:
   // Starts the warden; the calling process is the driver.
   void open();
-  // The calling process does something for the driver, whose name it bears.
-  void help_driver();
-  // The calling process, the latest of this id from now on. Waits for the warden.
+  // The calling process is the latest of this id from now on. Waits for the warden.
   Identity enter(const std::string& id, Member member);
-  void doing(Activity activity);
-  void fails_to_start();
-  void write(Pid pid, Event::Kind kind, const std::string& text);
+  // What the calling process does.
+  void doing(Activity what) { locked([&] { members_[self()].activity = what; }); }
+  void fail_to_start() { locked([&] { members_[self()].fails_to_start = true; }); }
+  void help_driver() { locked([&] { members_[self()].identity = {"driver", 0}; }); }
+  void write(Pid pid, Event::Kind kind, const std::string& text) {
+    locked([&] { events_.push_back({pid, kind, text}), ++written_; });
+  }
+  // A process that calls for an actor.
+  void add_helper(Pid pid) { locked([&] { helpers_.insert(pid); }); }
+  std::set<Pid> helpers() { return locked([&] { return helpers_; }); }
+  void set(const std::string& tag, Tagged value) { locked([&] { tags_[tag] = value; }); }
 
-  Pid latest(const std::string& id) const;  // none if there was none
-  Member member(Pid pid) const;
-  Term name_of(Pid pid) const { return print(member(pid).identity); }
-  Term term_of(const Exit& exit) const;
+  // Empty ones if there is none.
+  Pid latest(const std::string& id) { return find(latest_, id); }
+  Tagged get(const std::string& tag) { return find(tags_, tag); }
+  Member member(Pid pid) { return find(members_, pid); }
+  Identity identity(Pid pid) { return member(pid).identity; }
+  Term name_of(Pid pid) { return print(identity(pid)); }
+  Term term_of(const Exit& exit) { return tuple({"'EXIT'", name_of(exit.from), to_term(exit.reason)}); }
+  Term term_of(const Down& down);
+
   // As far as their ends have been heard of.
-  std::set<Pid> living() const;
-  std::vector<Event> take_events();
-  std::vector<Ended> take_ends();  // in the order in which they were heard of
-
-  // For who looks whether all is quiet: nothing has happened between two looks that give the same, and no process is
-  // about to begin or to end.
-  std::size_t written() const;
-  bool is_complete(std::size_t others) const;
+  std::set<Pid> living() { return locked([&] { return living_; }); }
+  std::vector<Event> take_events() { return locked([&] { return std::exchange(events_, {}); }); }
+  std::vector<Ended> take_ends() { return locked([&] { return std::exchange(ends_, {}); }); }
+  // How many events and ends there have been.
+  std::size_t written() { return locked([&] { return written_; }); }
+  // Whether no process but the living, the driver's own and so many others is there, beginning or ending.
+  bool is_complete(std::size_t others) {
+    return locked([&] { return runtime().process_count() <= own_ + living_.size() + others; });
+  }
 
  private:
   struct Watch {
@@ -73,17 +89,34 @@ class Ledger {
     std::binary_semaphore* done;
   };
   Task<> watch_all();
+  template <class F>
+  std::invoke_result_t<F> locked(F f) {
+    const std::lock_guard guard{lock_};
+    return f();
+  }
+  template <class Map>
+  typename Map::mapped_type find(const Map& map, const typename Map::key_type& key) {
+    return locked([&] { return map.contains(key) ? map.at(key) : typename Map::mapped_type{}; });
+  }
 
-  mutable std::mutex lock_;
+  std::mutex lock_;
   Pid warden_;
-  std::size_t own_processes_ = 0;
+  std::size_t own_ = 0;
   std::map<Pid, Member> members_;
   std::map<std::string, Pid> latest_;
   std::map<std::string, int> started_;
-  std::set<Pid> living_;
+  std::map<std::string, Tagged> tags_;
+  std::set<Pid> living_, helpers_;
   std::size_t written_ = 0;
   std::vector<Event> events_;
   std::vector<Ended> ends_;
+};
+
+struct Stage {
+  Scenario scenario;
+  Ledger ledger;
+  // The present step stops one child: OTP tells of the children of a dynamic supervisor that ends by their number, be it one.
+  std::atomic<bool> stops_one = false;
 };
 
 // Waits until `look` gives the same three times in a row, a picture of all there is; nothing while something goes on.

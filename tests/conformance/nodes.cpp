@@ -16,7 +16,7 @@ Action enter(Stage& stage, const Declared& declared, const std::string& pool, bo
   const Action outcome{outcomes[std::min(outcomes.size(), std::size_t(identity.second)) - 1]};
   const Term shown = outcome.term.empty() ? outcome.verb : tuple({outcome.verb, outcome.term});
   const bool fails = outcome.verb != "ok" && outcome.verb != "ignore";
-  if (fails) stage.ledger.fails_to_start();
+  if (fails) stage.ledger.fail_to_start();
   stage.ledger.write(self(), Event::Kind::start, "start " + print(identity) + " " + shown);
   return outcome;
 }

@@ -1,18 +1,9 @@
 // The processes of a sup scenario: they do what their declarations say and write down what happens to them.
 #pragma once
 
-#include <atomic>
-
 #include "ledger.hpp"
 
 namespace conformance {
-
-struct Stage {
-  Scenario scenario;
-  Ledger ledger;
-  // The present step stops one child. OTP tells of the children of a dynamic supervisor that ends by their number, be it one.
-  std::atomic<bool> stops_one = false;
-};
 
 class Worker : public GenServer {
  public:

@@ -1,5 +1,6 @@
 // Running a proc scenario: the steps, one at a time, and the trace of each.
 #include "run.hpp"
+#include "troupe.hpp"
 
 namespace conformance {
 
@@ -7,12 +8,12 @@ namespace {
 
 class Run {
  public:
-  explicit Run(Troupe* troupe) : troupe_{*troupe}, ledger_{troupe->ledger} {}
+  explicit Run(Stage* stage) : stage_{stage}, ledger_{stage->ledger} {}
 
   Task<std::string> all() {
     ledger_.open();
     std::string out;
-    for (const Words& words : troupe_.scenario.steps) {
+    for (const Words& words : stage_->scenario.steps) {
       out += fmt::format("== {} {}\n", ++number_, join(words, " "));
       const std::string result = co_await step(words);
       const std::string picture = co_await settle([this] { return look(); });
@@ -35,10 +36,10 @@ class Run {
     const bool traps = words.back() == "trap";
     if (verb == "sleep") co_await sleep(milliseconds(words[1]));
     if (verb == "spawn") {
-      spawn(act, &troupe_, words[1], traps, self());
+      spawn(act, stage_, words[1], traps, self());
       co_await receive<Up>();
     }
-    if (verb == "server") co_await start<Server>(&troupe_, words[1], traps);
+    if (verb == "server") co_await start<Server>(stage_, words[1], traps);
     if (verb == "sleep" || verb == "spawn" || verb == "server") co_return "ok";
     if (verb == "whereis") co_return whereis(words[1]) ? ledger_.name_of(*whereis(words[1])) : "undefined";
     const Pid pid = ledger_.latest(words[1]);
@@ -81,8 +82,7 @@ class Run {
   Task<std::optional<std::string>> look() {
     std::size_t helping = 0;
     std::string picture = fmt::format("{}", ledger_.written());
-    std::set<Pid> helpers = troupe_.helpers;
-    for (const Pid pid : helpers) {
+    for (const Pid pid : ledger_.helpers()) {
       const std::optional<ProcessInfo> info = co_await ask_process_info(pid);
       if (info && info->status == ProcessInfo::Status::running) co_return std::nullopt;
       if (info) ++helping;
@@ -97,7 +97,7 @@ class Run {
       if (info->what.find("Server") != std::string::npos) continue;
       send<Peek>(pid, self());
       std::optional<Mailbox> mailbox = co_await receive<Mailbox>(std::chrono::seconds{5});
-      if (!mailbox || mailbox->actor != pid) co_return std::nullopt;
+      if (!mailbox) co_return std::nullopt;
       const std::string line = fmt::format(" msgs={} sigs={}", list(mailbox->messages), list(mailbox->signals));
       picture += mailboxes_[ledger_.name_of(pid)] = line;
     }
@@ -135,7 +135,7 @@ class Run {
     return out;
   }
 
-  Troupe& troupe_;
+  Stage* stage_;
   Ledger& ledger_;
   int number_ = 0;
   std::map<std::string, Waiting> async_;
@@ -145,8 +145,8 @@ class Run {
 
 }  // namespace
 
-Task<std::string> run_proc(Troupe* troupe) {
-  Run run{troupe};
+Task<std::string> run_proc(Stage* stage) {
+  Run run{stage};
   co_return co_await run.all();
 }
 

@@ -7,21 +7,23 @@ namespace {
 // A caller has its reply. In OTP a server that exits right after it still writes its crash report then.
 struct Released {};
 
+// The verb and what belongs to it.
+Words words_of(const Term& request) { return request[0] == '{' ? parts(request) : Words{request}; }
+
 }  // namespace
 
-void Server::init() {
-  ledger_.enter(id_, {});
-  trap_exit(traps_);
-}
-
-void Server::write(Event::Kind kind, const std::string& what, const Term& term) {
-  ledger_.write(self(), kind, what + " " + id_ + " " + term);
+bool Server::answer(const Term& tag, const Term& reply) {
+  auto caller = callers_.extract(tag);
+  if (caller) caller.mapped().reply(reply);
+  return static_cast<bool>(caller);
 }
 
 Task<Server::Done> Server::serve(Term request) {
-  const Words words = parts(request);
-  const std::string verb = words.at(0);
-  if (verb == "echo") co_return Done{words[1], {}};
+  const Words words = words_of(request);
+  const std::string& verb = words[0];
+  if (verb == "echo") co_return Done{words[1]};
+  if (verb == "answer") co_return Done{answer(words[1], words[2]) ? "answered" : "unknown"};
+  if (verb == "send") co_return send<Value>(ledger_.latest(words[1]), words[2]), Done{"sent"};
   if (verb == "stop") co_return Done{{}, to_reason(words[1])};
   if (verb == "stop_reply") co_return Done{words[2], to_reason(words[1])};
   if (verb == "exit") exit(to_reason(words[1]));
@@ -30,22 +32,13 @@ Task<Server::Done> Server::serve(Term request) {
     ledger_.doing(Activity::busy);
     co_await sleep(milliseconds(words[1]));
     ledger_.doing(Activity::none);
-    co_return Done{"slept", {}};
-  }
-  if (verb == "send") {
-    send<Value>(ledger_.latest(words[1]), words[2]);
-    co_return Done{"sent", {}};
-  }
-  if (verb == "answer") {
-    const auto found = deferred_.extract(words[1]);
-    if (found) found.mapped().reply(words[2]);
-    co_return Done{found ? "answered" : "unknown", {}};
+    co_return Done{"slept"};
   }
   if (verb == "call") {
-    const bool known = static_cast<bool>(ledger_.latest(words[1]));
-    const auto called = co_await call_server(&ledger_, (known ? "" : "@") + words[1], words[2], words.size() > 3 ? words[3] : "1000");
+    const std::string to = (ledger_.latest(words[1]) ? "" : "@") + words[1];
+    const auto called = co_await call_server(&ledger_, to, words[2], words.size() > 3 ? words[3] : "1000");
     if (!called) exit(to_reason(called.error()));
-    co_return Done{tuple({"via", *called}), {}};
+    co_return Done{tuple({"via", *called})};
   }
   // In Erlang a throw is a return value, and this one no server understands.
   const bool returns = verb == "throw" || verb == "badreturn";
@@ -60,27 +53,19 @@ Task<Reply<Term>> Server::handle_call(Request request) {
 }
 
 Task<Reply<Term>> Server::handle_call(Deferred request, From<Term> from) {
-  const Words words = parts(request.term);
-  if (!words.empty() && words[0] == "reply_exit") {
+  const Words words = words_of(request.term);
+  if (words[0] == "reply_exit") {
     from.reply(words[2]);
     co_await receive<Released>(std::chrono::seconds{1});
     exit(to_reason(words[1]));
   }
-  if (!words.empty() && words[0] == "defer") {
-    deferred_.insert_or_assign(words[1], std::move(from));
-    co_return no_reply;
-  }
-  callers_.push_back(std::move(from));
-  if (!words.empty()) {
+  const Term tag = words[0] == "defer" ? words[1] : "caller " + std::to_string(callers_.size());
+  callers_.insert_or_assign(tag, std::move(from));
+  if (words[0] == "later") {
     ledger_.doing(Activity::busy);
-    send_after<Later>(milliseconds(words[1]), self(), callers_.size() - 1, words[2]);
+    send_after<Later>(milliseconds(words[1]), self(), tag, words[2]);
   }
   co_return no_reply;
-}
-
-void Server::handle_info(Later later) {
-  ledger_.doing(Activity::none);
-  callers_[later.caller].reply(later.term);
 }
 
 Task<Next> Server::handle_cast(Request request) {
@@ -95,7 +80,7 @@ Task<std::expected<Term, Term>> call_server(Ledger* ledger, std::string to, Term
   const Pid pid = ledger->latest(to);
   const auto target = by_name ? Name<Server>{registered}.within(milliseconds(limit))
                               : ServerRef<Server>{pid}.within(milliseconds(limit));
-  const std::string verb = request[0] == '{' ? parts(request)[0] : request;
+  const std::string verb = words_of(request)[0];
   std::expected<Term, CallError> reply;
   if (verb == "noreply" || verb == "later" || verb == "defer" || verb == "reply_exit")
     reply = co_await target.try_call<Server::Deferred>(request);

@@ -275,7 +275,7 @@ def gen_calls(seed):
             if r.random() < .5: actor()
         elif op == 'defer':
             deferred.append((f't{len(deferred)}', s)); blocked[a] = s
-            steps.append(f"async {a} {r.choice(['call', 'call', 'callx'])} {s} infinity {{defer,{deferred[-1][0]}}}")
+            steps.append(f"async {a} {r.choice(['call', 'call', 'callx'])} {s} 60000 {{defer,{deferred[-1][0]}}}")
         elif op == 'answer' and deferred: t, s = r.choice(deferred[-3:]); steps.append(f'do {a} call {s} 1200 {{answer,{t},{{r,{r.randint(1, 9)}}}}}')
         elif op == 'async': blocked[a] = s; steps.append(f'async {a} call {s} infinity noreply')
         elif op == 'join' and blocked:
