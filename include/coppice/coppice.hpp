@@ -2,6 +2,7 @@
 #pragma once
 
 #include <coppice/behaviour/async.hpp>
+#include <coppice/behaviour/event_manager.hpp>
 #include <coppice/behaviour/scope.hpp>
 #include <coppice/core.hpp>
 #include <coppice/process/alias.hpp>

@@ -50,6 +50,15 @@ void StderrSink::supervised(const process::SupervisorReport& report) noexcept {
   write(text + '\n');
 }
 
+void StderrSink::handler_crashed(const process::HandlerReport& report) noexcept {
+  if (!on_) return;
+  std::string text = fmt::format("coppice: event manager {}", report.manager);
+  if (report.manager_name) text += fmt::format(" \"{}\"", report.manager_name);
+  text += fmt::format(" lost its handler {}", report.handler);
+  if (!report.doing.empty()) text += fmt::format(", handling {}", report.doing);
+  write(text + fmt::format(": {}\n", report.reason));
+}
+
 void StderrSink::stalled(const schedule::StallReport& report) noexcept {
   if (!on_) return;
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(report.lasted).count();

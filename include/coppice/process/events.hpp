@@ -43,6 +43,15 @@ struct SupervisorReport {
   std::size_t children = 1;  // how many children a shutdown_error of a dynamic supervisor tells of
 };
 
+// An event manager removed a handler that had crashed (gen_event's error report).
+struct HandlerReport {
+  Pid manager;
+  Atom manager_name;
+  std::string handler;  // its class
+  std::string doing;    // the type of the event or request that it handled; empty: it was about to end
+  ExitReason reason;
+};
+
 // A message that reached nobody.
 struct DeadLetterReport {
   Pid to;
@@ -58,6 +67,7 @@ class COPPICE_API EventSink {
   virtual void supervised(const SupervisorReport&) noexcept {}
   // Whether supervised() shall be called.
   virtual bool wants_supervised() const noexcept { return true; }
+  virtual void handler_crashed(const HandlerReport&) noexcept {}
   virtual void dead_letter(const DeadLetterReport&) noexcept {}
   virtual void stalled(const schedule::StallReport&) noexcept {}
   // A server logged and dropped a message that it has no handler for.

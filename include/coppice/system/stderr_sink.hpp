@@ -16,6 +16,7 @@ class COPPICE_API StderrSink final : public process::EventSink {
   bool wants_crash_reports() const noexcept override { return on_; }
   void supervised(const process::SupervisorReport& report) noexcept override;
   bool wants_supervised() const noexcept override { return on_; }
+  void handler_crashed(const process::HandlerReport& report) noexcept override;
   void stalled(const schedule::StallReport& report) noexcept override;
   void unhandled(Pid server, std::string_view server_type, std::string_view message_type) noexcept override;
 
