@@ -211,6 +211,8 @@ TEST_CASE("timers: the lock's holder arms and cancels under it", "[time][timers]
 }
 
 TEST_CASE("timers: the hook hears of an earlier expiry, outside the lock", "[time][timers]") {
+  Counted a;
+  Counted b;
   struct Heard {
     TimerService service{1, start};
     std::vector<Instant> expiries;
@@ -223,8 +225,6 @@ TEST_CASE("timers: the hook hears of an earlier expiry, outside the lock", "[tim
         CHECK(self.service.armed() >= 1);  // takes the lock
       },
       &heard);
-  Counted a;
-  Counted b;
   service.arm(0, a, at(20ms));
   REQUIRE(heard.expiries.size() == 1);
   CHECK(heard.expiries[0] == service.next_expiry());
