@@ -13,7 +13,7 @@ void Ledger::open() {
 }
 
 Task<> Ledger::watch_all() {
-  const auto watch = [](Watch watch) { monitor(watch.pid), watch.done->release(); };
+  const auto watch = [](Watch one) { monitor(one.pid), one.done->release(); };
   const auto ended = [this](const Down& down) {
     const Identity identity = this->identity(down.pid);
     locked([&] { ends_.push_back({identity, down.pid, down.reason}), living_.erase(down.pid), ++written_; });
