@@ -51,6 +51,7 @@ def run_coppice(program, scenarios):
 
 
 def run_erlang(scenarios):
+    subprocess.run([ORACLE], check=True)  # compiles the referee, before many at once want to
     return run_all([ORACLE], scenarios, 10)
 
 
@@ -169,6 +170,8 @@ def fuzz(program, seed, count):
 
 def main():
     arguments = sys.argv[1:]
+    byte_code = tempfile.TemporaryDirectory()
+    os.environ["TMPDIR"] = byte_code.name  # where the referee keeps it: another folder's may be another version
     if len(arguments) == 2:
         ran, failed = check_folder(arguments[0], pathlib.Path(arguments[1]), live=False)
     elif len(arguments) == 3 and arguments[1] == "--live":

@@ -36,7 +36,8 @@ Task<Server::Done> Server::serve(Term request) {
   }
   if (verb == "call") {
     const std::string to = (ledger_.latest(words[1]) ? "" : "@") + words[1];
-    const auto called = co_await call_server(&ledger_, to, words[2], words.size() > 3 ? words[3] : "1000");
+    const std::string limit = words.size() > 3 ? words[3] : "1000";
+    const auto called = co_await call_server(&ledger_, to, words[2], limit);
     if (!called) exit(to_reason(called.error()));
     co_return Done{tuple({"via", *called})};
   }

@@ -36,7 +36,8 @@ class Run {
     if (verb == "amid") co_return co_await amid(words);
     const bool of_top = verb == "start" || verb == "stop" || verb == "gen_stop";
     const Pid pid = ledger_.latest(of_top ? top_.get("id") : words[1]);
-    if (verb == "start") co_return is_alive(pid) ? "already_running" : co_await start();
+    if (verb == "start" && is_alive(pid)) co_return "already_running";
+    if (verb == "start") co_return co_await start();
     if (!is_alive(pid)) co_return "noproc";
     if (verb == "crash") co_return crash(pid, words[2]);
     if (verb == "kill" || verb == "exit") {
