@@ -35,6 +35,7 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
     process.home = Home::dedicated;
     process.rare().runner = thread;
   }
+  if (!birth.label.empty()) process.rare().label = birth.label;
   process.inbox.open(process.life.coming(), base::Inbox::Start::running);
   Born born{Pid{0, slot, process.life.born()}, MonitorRef{}};
   if (Process* parent = birth.parent) {

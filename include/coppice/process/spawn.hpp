@@ -28,6 +28,8 @@ inline constexpr ProcessThread dedicated = ProcessThread::dedicated;
 
 struct SpawnOptions {
   ProcessThread thread = ProcessThread::shared;
+  std::string_view label = {};  // as set_label() from the start
+  bool link = false;            // spawn and spawn_monitor: also link (spawn_opt with [link, monitor])
 };
 
 // What spawn_monitor gives.
@@ -47,6 +49,7 @@ struct Birth {
   bool monitor = false;
   bool owned = false;         // ends with its parent
   ProcessThread thread = ProcessThread::shared;
+  std::string_view label = {};
 };
 
 struct Born {
@@ -141,7 +144,7 @@ Pid spawn(F&& f, Args&&... args) {
 template <process::NotSpawnOptions F, class... Args>
 Pid spawn(SpawnOptions options, F&& f, Args&&... args) {
   return process::give_birth_here(process::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
-                                  {.thread = options.thread})
+                                  {.link = options.link, .thread = options.thread, .label = options.label})
       .pid;
 }
 template <process::NotSpawnOptions F, class... Args>
@@ -153,7 +156,7 @@ Pid spawn_link(F&& f, Args&&... args) {
 template <process::NotSpawnOptions F, class... Args>
 Pid spawn_link(SpawnOptions options, F&& f, Args&&... args) {
   return process::give_birth_here(process::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
-                                  {.link = true, .thread = options.thread})
+                                  {.link = true, .thread = options.thread, .label = options.label})
       .pid;
 }
 template <process::NotSpawnOptions F, class... Args>
@@ -166,7 +169,7 @@ template <process::NotSpawnOptions F, class... Args>
 SpawnedMonitor spawn_monitor(SpawnOptions options, F&& f, Args&&... args) {
   const process::Born born = process::give_birth_here(
       process::make_function_body(std::forward<F>(f), std::forward<Args>(args)...),
-      {.monitor = true, .thread = options.thread});
+      {.link = options.link, .monitor = true, .thread = options.thread, .label = options.label});
   return {born.pid, born.ref};
 }
 
