@@ -4,6 +4,7 @@
 #include <coppice/behaviour/async.hpp>
 #include <coppice/behaviour/event_manager.hpp>
 #include <coppice/behaviour/scope.hpp>
+#include <coppice/behaviour/state_machine.hpp>
 #include <coppice/core.hpp>
 #include <coppice/process/alias.hpp>
 #include <coppice/process/ask_info.hpp>

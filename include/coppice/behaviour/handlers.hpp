@@ -11,6 +11,7 @@
 
 #include <coppice/behaviour/next.hpp>
 #include <coppice/behaviour/reply.hpp>
+#include <coppice/behaviour/traits.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/message.hpp>
 #include <coppice/process/task.hpp>
@@ -34,16 +35,24 @@ struct AnyFrom {
   operator From<R>() const;
 };
 
+// The same questions for a StateMachine, which has handlers for each of its states (machine_handlers.hpp).
 template <class S, class M>
-concept HandlesCallAtOnce = requires(S& s, Exactly<M> m) { s.handle_call(m); };
+struct MachineRules;
+template <class S, class M, class States>
+struct AnswerOf;
+
 template <class S, class M>
-concept HandlesCallWithFrom = requires(S& s, Exactly<M> m, AnyFrom from) { s.handle_call(m, from); };
+concept HandlesCallAtOnce = !Machine<S> && requires(S& s, Exactly<M> m) { s.handle_call(m); };
 template <class S, class M>
-concept HandlesCall = HandlesCallAtOnce<S, M> || HandlesCallWithFrom<S, M>;
+concept HandlesCallWithFrom = !Machine<S> && requires(S& s, Exactly<M> m, AnyFrom from) { s.handle_call(m, from); };
 template <class S, class M>
-concept HandlesCast = requires(S& s, Exactly<M> m) { s.handle_cast(m); };
+concept HandlesCall = HandlesCallAtOnce<S, M> || HandlesCallWithFrom<S, M> || (Machine<S> && MachineRules<S, M>::calls);
 template <class S, class M>
-concept HandlesInfo = requires(S& s, Exactly<M> m) { s.handle_info(m); };
+concept HandlesCast =
+    (!Machine<S> && requires(S& s, Exactly<M> m) { s.handle_cast(m); }) || (Machine<S> && MachineRules<S, M>::casts);
+template <class S, class M>
+concept HandlesInfo =
+    (!Machine<S> && requires(S& s, Exactly<M> m) { s.handle_info(m); }) || (Machine<S> && MachineRules<S, M>::infos);
 template <class S>
 concept HandlesAnyInfo = requires(S& s, Message& m) { s.handle_info(m); } && !HandlesInfo<S, Message>;
 template <class S, class M>
@@ -64,7 +73,9 @@ struct Server_has_no_public_handle_info_for_this_message;
 // Their return types are deduced so that the error comes where they are named, before any that follows from it.
 template <class S, class M>
 constexpr auto require_call() {
-  if constexpr (!HandlesCall<S, M>) {
+  if constexpr (Machine<S>) {
+    MachineRules<S, M>::require_call();
+  } else if constexpr (!HandlesCall<S, M>) {
     Server_has_no_public_handle_call_for_this_message<S, M> missing;
     (void)missing;
   }
@@ -72,7 +83,9 @@ constexpr auto require_call() {
 }
 template <class S, class M>
 constexpr auto require_cast() {
-  if constexpr (!HandlesCast<S, M>) {
+  if constexpr (Machine<S>) {
+    MachineRules<S, M>::require_cast();
+  } else if constexpr (!HandlesCast<S, M>) {
     Server_has_no_public_handle_cast_for_this_message<S, M> missing;
     (void)missing;
   }
@@ -99,17 +112,21 @@ template <class X>
 struct ReplyOf<Task<X>> : ReplyOf<X> {};
 
 template <class S, class M>
-struct CallResult {
+struct CallResult {  // of a server that answers at once
   using Raw = decltype(std::declval<S&>().handle_call(std::declval<Exactly<M>>()));
   using type = typename ReplyOf<Raw>::type;
 };
 template <class S, class M>
-  requires(!HandlesCallAtOnce<S, M> && HandlesCallWithFrom<S, M>)
+  requires(!Machine<S> && !HandlesCallAtOnce<S, M> && HandlesCallWithFrom<S, M>)
 struct CallResult<S, M> {
   using Raw = decltype(std::declval<S&>().handle_call(std::declval<Exactly<M>>(), std::declval<AnyFrom>()));
   using type = typename ReplyOf<Raw>::type;
   static_assert(!std::is_void_v<type>,
                 "a handle_call that takes a From<T> returns Reply<T> or Task<Reply<T>>: the return type says what the caller gets");
+};
+template <Machine S, class M>
+struct CallResult<S, M> {
+  using type = typename AnswerOf<S, M, typename S::AllStates>::type;
 };
 // What a call of M to S gives the caller.
 template <class S, class M>

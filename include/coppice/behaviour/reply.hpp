@@ -79,6 +79,8 @@ class [[nodiscard]] From {
   }
   // Who asked; none once answered.
   Pid pid() const noexcept { return call_ == nullptr ? Pid{} : call_->caller; }
+  // For the library: who takes the call answers it.
+  process::CallPtr take() noexcept { return std::move(call_); }
   // Whether the caller has not been answered yet.
   bool is_open() const noexcept { return call_ != nullptr; }
 

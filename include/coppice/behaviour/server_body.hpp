@@ -81,44 +81,72 @@ class ArgumentsMaker final : public Maker<S> {
   std::tuple<Args...> arguments_;
 };
 
-template <class S>
-class ServerBody final : public ServerCore {
+// A server object in its process; `Core` is what the process does with it.
+template <class S, class Core>
+class ObjectBody : public Core {
  public:
-  explicit ServerBody(std::unique_ptr<Maker<S>> maker) : ServerCore{process::TypeId::of<S>()}, maker_{std::move(maker)} {}
-
   S& server() noexcept { return *server_; }
 
- private:
-  void construct() override {
+ protected:
+  explicit ObjectBody(std::unique_ptr<Maker<S>> maker) : Core{process::TypeId::of<S>()}, maker_{std::move(maker)} {}
+
+  void construct() final {
     const std::unique_ptr<Maker<S>> maker = std::move(maker_);
     maker->make(server_);
   }
+  void terminate(const ExitReason& reason) final {
+    if constexpr (HasTerminate<S>) {
+      if (!server_) return;
+      using R = decltype(server_->terminate(reason));
+      static_assert(std::is_void_v<task_value_t<R>>, "terminate(const ExitReason&) returns void or Task<>");
+      if constexpr (is_task<R>)
+        this->run(run_terminate(reason));
+      else
+        server_->terminate(reason);
+    }
+  }
+
+  std::optional<S> server_;
+
+ private:
+  Task<> run_terminate(ExitReason reason) { co_await server_->terminate(reason); }
+
+  std::unique_ptr<Maker<S>> maker_;
+};
+
+template <class S>
+class ServerBody final : public ObjectBody<S, ServerCore> {
+ public:
+  explicit ServerBody(std::unique_ptr<Maker<S>> maker) : ObjectBody<S, ServerCore>{std::move(maker)} {}
+
+ private:
+  using ObjectBody<S, ServerCore>::server_;
 
   void init() override {
     if constexpr (HasInit<S>) {
       using R = decltype(server_->init());
       if constexpr (is_task<R>) {
-        run(run_init());
+        this->run(run_init());
       } else if constexpr (std::is_void_v<R>) {
         server_->init();
-        init_done(InitResult{});
+        this->init_done(InitResult{});
       } else {
         static_assert(std::is_same_v<R, InitResult>, "init() returns void, InitResult, Task<> or Task<InitResult>");
-        init_done(server_->init());
+        this->init_done(server_->init());
       }
     } else {
-      init_done(InitResult{});
+      this->init_done(InitResult{});
     }
   }
   Task<> run_init() {
     using R = task_value_t<decltype(server_->init())>;
     if constexpr (std::is_void_v<R>) {
       co_await server_->init();
-      init_done(InitResult{});
+      this->init_done(InitResult{});
     } else {
       static_assert(std::is_same_v<R, InitResult>, "init() returns void, InitResult, Task<> or Task<InitResult>");
       InitResult result = co_await server_->init();
-      init_done(std::move(result));
+      this->init_done(std::move(result));
     }
   }
 
@@ -130,7 +158,7 @@ class ServerBody final : public ServerCore {
       call_handler(*this, *server_, message,
                    [](S& s, Message&& m) -> decltype(s.handle_info(m)) { return s.handle_info(m); });
     } else {
-      unhandled(owned.release());
+      this->unhandled(owned.release());
     }
   }
   template <class M>
@@ -178,29 +206,21 @@ class ServerBody final : public ServerCore {
       handle_message(base::pool_new<process::MessageSignal<Timeout>>());
     }
   }
-
-  void terminate(const ExitReason& reason) override {
-    if constexpr (HasTerminate<S>) {
-      if (!server_) return;
-      using R = decltype(server_->terminate(reason));
-      static_assert(std::is_void_v<task_value_t<R>>, "terminate(const ExitReason&) returns void or Task<>");
-      if constexpr (is_task<R>)
-        run(run_terminate(reason));
-      else
-        server_->terminate(reason);
-    }
-  }
-  Task<> run_terminate(ExitReason reason) { co_await server_->terminate(reason); }
-
-  std::unique_ptr<Maker<S>> maker_;
-  std::optional<S> server_;
 };
+
+// The body of a class of servers.
+template <class S>
+struct BodyOf {
+  using type = ServerBody<S>;
+};
+template <class S>
+using body_t = typename BodyOf<S>::type;
 
 // ---- calls, casts and system requests: bound to server class and message type where they are sent
 
 template <class S>
 S& server_in(ServerCore& core) noexcept {
-  return static_cast<ServerBody<S>&>(core).server();
+  return static_cast<body_t<S>&>(core).server();
 }
 
 // Answers the call at hand with what its handler returned.

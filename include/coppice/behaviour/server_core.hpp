@@ -1,5 +1,5 @@
-// ServerCore: the part of a GenServer's process that does not depend on the server's class: the start handshake, the loop
-// over messages, timeouts, suspension, stopping with terminate.
+// ServerCore: the part of a server's process that does not depend on the server's class: the start handshake, the loop
+// over messages, timeouts, suspension, stopping with terminate. (A StateMachine's has more of it: machine_core.hpp.)
 //
 // The phases of a server:
 //   starting     takes its name, constructs the object, runs init; then the starter hears
@@ -77,6 +77,8 @@ class COPPICE_API ServerCore : public process::Body {
   // The call that is being handled.
   void begin_call(process::CallPtr call) noexcept;
   process::CallPtr take_call() noexcept;
+  // Whether it is here, to be answered.
+  bool has_call() const noexcept { return call_ != nullptr; }
   // The From of the call that is being handled was dropped by its handler: the dispatcher answers, if it has an answer.
   bool give_back(process::CallPtr& call) noexcept;
   // The handler has kept the From and returned no value.
@@ -91,6 +93,8 @@ class COPPICE_API ServerCore : public process::Body {
   void suspend(bool on) noexcept { suspended_ = on; }
   bool is_suspended() const noexcept { return suspended_; }
   bool is_busy() const noexcept { return activity_.has_value(); }
+  // A state machine's state, for its status.
+  virtual std::string state_text() const { return {}; }
   Atom name() const noexcept { return name_; }
   Pid parent() const noexcept { return parent_; }
 
@@ -108,6 +112,8 @@ class COPPICE_API ServerCore : public process::Body {
   virtual void handle_timeout() = 0;
   // Calls terminate, if the class has one and an object is there.
   virtual void terminate(const ExitReason& reason) = 0;
+  // What is being handled now, where ServerCore does not see it.
+  void set_handling(process::TypeId type) noexcept { handling_ = type; }
 
  private:
   enum class Phase : std::uint8_t { unborn, initialising, running, stopping, terminating, ended };

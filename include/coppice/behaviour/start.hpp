@@ -105,7 +105,7 @@ std::unique_ptr<ServerCore> make_server(Args&&... args) {
   } else {
     static_assert(std::is_constructible_v<S, process::stored_t<Args>...>,
                   "start<S>(args...): S must be constructible from the arguments, each given as an rvalue copy");
-    return std::make_unique<ServerBody<S>>(std::unique_ptr<Maker<S>>{
+    return std::make_unique<body_t<S>>(std::unique_ptr<Maker<S>>{
         new ArgumentsMaker<S, process::stored_t<Args>...>{std::in_place, std::forward<Args>(args)...}});
   }
 }

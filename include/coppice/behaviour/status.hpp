@@ -22,6 +22,7 @@ struct ServerStatus {
   std::string handling;      // the message whose handler is suspended; empty if none
   std::size_t queued = 0;    // messages that wait
   std::string label;
+  std::string state;         // a StateMachine's: its value, or its type if it does not print
 };
 
 namespace behaviour {
@@ -39,6 +40,7 @@ struct fmt::formatter<coppice::ServerStatus> {
     auto out = fmt::format_to(ctx.out(), "{} {}", s.server, s.pid);
     if (s.name) out = fmt::format_to(out, " ({})", s.name);
     out = fmt::format_to(out, " {}, {} queued", s.mode == coppice::ServerStatus::Mode::running ? "running" : "suspended", s.queued);
+    if (!s.state.empty()) out = fmt::format_to(out, ", in state {}", s.state);
     if (!s.handling.empty()) out = fmt::format_to(out, ", handling {}", s.handling);
     return out;
   }

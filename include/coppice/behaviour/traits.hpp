@@ -29,6 +29,15 @@ class GenServer {
 
 namespace behaviour {
 
+// The base of StateMachine, which is a server whose handlers are found by state and message.
+class StateMachineBase : public GenServer {
+ protected:
+  StateMachineBase() = default;
+  ~StateMachineBase() = default;
+};
+template <class S>
+concept Machine = std::is_base_of_v<StateMachineBase, S>;
+
 // What is really hosted for a class that a user starts: itself, unless a layer above says otherwise.
 template <class S>
 struct ServerTraits {

@@ -54,6 +54,8 @@ class Message {
     return signal_ != nullptr && signal_->kind() == process::SignalKind::message &&
            signal_->type->payload == process::TypeId::of<T>();
   }
+  // For the library: takes the message out, null if it has been.
+  process::SignalPtr<process::Signal> take() noexcept { return std::move(signal_); }
   // The C++ name of the message's type.
   std::string type_name() const { return signal_ == nullptr ? "nothing" : signal_->type->payload.name(); }
 
