@@ -3,6 +3,8 @@
 
 #include <coppice/behaviour/async.hpp>
 #include <coppice/behaviour/event_manager.hpp>
+#include <coppice/behaviour/multi_call.hpp>
+#include <coppice/behaviour/request_set.hpp>
 #include <coppice/behaviour/scope.hpp>
 #include <coppice/behaviour/state_machine.hpp>
 #include <coppice/core.hpp>

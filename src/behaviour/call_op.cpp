@@ -76,6 +76,35 @@ void AnswerAwaiterBase::await_suspend(std::coroutine_handle<>) {
   self_.waiter = this;
 }
 
+AnsweredAwaiter::AnsweredAwaiter(process::Process& self, Pid owner, std::uint64_t number, timing::Duration timeout) noexcept
+    : self_{self}, number_{owner == self.pid() ? number : 0}, timeout_{timeout} {}
+
+bool AnsweredAwaiter::answered() const noexcept {
+  if (number_ == 0 || self_.rare_parts == nullptr) return false;
+  const process::Request* request = self_.rare_parts->requests.find(number_);
+  return request != nullptr && request->answer != nullptr;
+}
+
+// One that was fetched, or is another process's, never gets an answer: no use to wait.
+bool AnsweredAwaiter::await_ready() {
+  process::drain(self_);
+  return number_ == 0 || answered() || timeout_ <= timing::Duration::zero();
+}
+
+void AnsweredAwaiter::await_suspend(std::coroutine_handle<>) {
+  if (timeout_ != timing::forever)
+    self_.set_deadline(self_.host.load(base::relaxed)->clock().deadline_after(timeout_));
+  else
+    self_.clear_deadline();
+  self_.waiter = this;
+}
+
+bool AnsweredAwaiter::ready(process::Process& self) {
+  if (!answered() && !self.deadline_passed()) return false;
+  self.clear_deadline();
+  return true;
+}
+
 std::uint64_t begin_request(const Target& target, process::CallPtr call, Pid& caller) {
   process::Process& self = process::current_or_throw("send_request()");
   caller = self.pid();

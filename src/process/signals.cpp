@@ -143,6 +143,7 @@ void act_on_reply(Process& self, CallSignal* call) {
   if (self.rare_parts != nullptr)
     if (Request* request = self.rare_parts->requests.find(call->call_number);
         request != nullptr && request->answer == nullptr) {
+      call->set_number(++self.rare_parts->answers_put_by);
       request->answer = call;
       return;
     }

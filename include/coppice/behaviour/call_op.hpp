@@ -135,6 +135,34 @@ class AnswerAwaiter final : public AnswerAwaiterBase {
   Pid server_;
 };
 
+// Waits until an outstanding request has its answer.
+class COPPICE_API AnsweredAwaiter final : public process::Waiter {
+ public:
+  AnsweredAwaiter(process::Process& self, Pid owner, std::uint64_t number, timing::Duration timeout) noexcept;
+  bool await_ready();
+  void await_suspend(std::coroutine_handle<>);
+  bool await_resume() const noexcept { return answered(); }
+  bool ready(process::Process& self) override;
+
+ private:
+  bool answered() const noexcept;
+
+  process::Process& self_;
+  std::uint64_t number_;
+  timing::Duration timeout_;
+};
+class [[nodiscard]] AnsweredOp {
+ public:
+  AnsweredOp(Pid owner, std::uint64_t number, timing::Duration timeout) noexcept
+      : owner_{owner}, number_{number}, timeout_{timeout} {}
+  AnsweredAwaiter bind(process::Process& self) const noexcept { return {self, owner_, number_, timeout_}; }
+
+ private:
+  Pid owner_;
+  std::uint64_t number_;
+  timing::Duration timeout_;
+};
+
 // Sends the request and notes its number with the caller.
 COPPICE_API std::uint64_t begin_request(const Target& target, process::CallPtr call, Pid& caller);
 // Forgets a request: a reply that comes later is late.
@@ -173,6 +201,12 @@ class [[nodiscard]] RequestHandle {
     timing::Duration timeout_;
   };
   ResponseOp response(timing::Duration timeout = behaviour::default_call_timeout) { return {*this, timeout}; }
+  // Waits until the answer has come, at most `timeout`; whether it has. The request stays, and its answer is for response()
+  // (gen_server:wait_response/2; with 0s check_response/2).
+  behaviour::AnsweredOp wait(timing::Duration timeout) const noexcept { return {caller_, number_, timeout}; }
+
+  // For the library: gives up the request.
+  std::pair<Pid, std::uint64_t> release() noexcept { return {caller_, std::exchange(number_, 0)}; }
 
  private:
   Pid caller_;

@@ -70,6 +70,7 @@ struct Rare : base::PoolAllocated, timing::TimerEntry {  // the entry: its one i
   base::DenseTable<AliasEntry> aliases;
   base::DenseTable<Request> requests;  // sent by send_request or async, not yet answered or not yet fetched
   std::uint64_t last_call = 0;
+  std::uint64_t answers_put_by = 0;  // answers that nobody waited for as they came; each is numbered so
   std::string label;
   CallSignal* start_reply = nullptr;  // the starter's request, to be failed when the process has ended
   void* runner = nullptr;       // the dedicated thread, or the parker of the plain thread behind an external slot
