@@ -1,6 +1,5 @@
 // EventManager: handlers that are added, called, swapped, removed and that crash.
 #include <coppice/behaviour/event_manager.hpp>
-#include <coppice/supervision/supervisor_ref.hpp>
 
 #include "in_process.hpp"
 

@@ -38,7 +38,7 @@ class MachineBody final : public MachineTransitions<D> {
   template <EventKind kind, class M>
   void handle_event(Event event, M& message) {
     this->with_state([&]<class St>(St& state) {
-      if constexpr (HandlesEvent<kind, D, St, M>)
+      if constexpr (MachineHandles<kind, D, St, M>)
         this->template handle_in<kind>(state, std::move(event), message);
       else
         this->dropped(std::move(event));
@@ -117,9 +117,9 @@ class MachineBody final : public MachineTransitions<D> {
   template <EventKind kind, class St, class M>
   decltype(auto) invoke(St& state, M& message) {
     if constexpr (HandlesInState<kind, D, St, M>)
-      return HandlerOf<kind>::call(*this->server_, state, message);
+      return MachineFunction<kind>::call(*this->server_, state, message);
     else
-      return HandlerOf<kind>::call(*this->server_, message);
+      return MachineFunction<kind>::call(*this->server_, message);
   }
   template <class R>
   static constexpr void check_result() {
@@ -176,7 +176,7 @@ class MachineBody final : public MachineTransitions<D> {
     if constexpr (MachineRules<D, M>::infos) {
       if (!(event->type->payload == process::TypeId::of<M>())) return false;
       return this->with_state([&]<class St>(St& state) {
-        if constexpr (HandlesEvent<EventKind::info, D, St, M>) {
+        if constexpr (MachineHandles<EventKind::info, D, St, M>) {
           M& message = static_cast<process::MessageSignal<M>&>(*event).payload;
           handle_in<EventKind::info>(state, std::move(event), message);
           return true;

@@ -29,30 +29,30 @@ struct Lvalue {
 
 // The class's function for a kind of event.
 template <EventKind kind>
-struct HandlerOf;
+struct MachineFunction;
 template <>
-struct HandlerOf<EventKind::cast> {
+struct MachineFunction<EventKind::cast> {
   template <class D, class... A>
   static auto call(D& d, A&&... a) -> decltype(d.handle_cast(std::forward<A>(a)...)) {
     return d.handle_cast(std::forward<A>(a)...);
   }
 };
 template <>
-struct HandlerOf<EventKind::info> {
+struct MachineFunction<EventKind::info> {
   template <class D, class... A>
   static auto call(D& d, A&&... a) -> decltype(d.handle_info(std::forward<A>(a)...)) {
     return d.handle_info(std::forward<A>(a)...);
   }
 };
 template <>
-struct HandlerOf<EventKind::timeout> {
+struct MachineFunction<EventKind::timeout> {
   template <class D, class... A>
   static auto call(D& d, A&&... a) -> decltype(d.handle_timeout(std::forward<A>(a)...)) {
     return d.handle_timeout(std::forward<A>(a)...);
   }
 };
 template <>
-struct HandlerOf<EventKind::internal> {
+struct MachineFunction<EventKind::internal> {
   template <class D, class... A>
   static auto call(D& d, A&&... a) -> decltype(d.handle_internal(std::forward<A>(a)...)) {
     return d.handle_internal(std::forward<A>(a)...);
@@ -60,11 +60,11 @@ struct HandlerOf<EventKind::internal> {
 };
 
 template <EventKind kind, class D, class St, class M>
-concept HandlesInState = requires(D& d, St& state, const Lvalue<M>& m) { HandlerOf<kind>::call(d, state, m); };
+concept HandlesInState = requires(D& d, St& state, const Lvalue<M>& m) { MachineFunction<kind>::call(d, state, m); };
 template <EventKind kind, class D, class M>
-concept HandlesInAny = requires(D& d, const Lvalue<M>& m) { HandlerOf<kind>::call(d, m); };
+concept HandlesInAny = requires(D& d, const Lvalue<M>& m) { MachineFunction<kind>::call(d, m); };
 template <EventKind kind, class D, class St, class M>
-concept HandlesEvent = HandlesInState<kind, D, St, M> || HandlesInAny<kind, D, M>;
+concept MachineHandles = HandlesInState<kind, D, St, M> || HandlesInAny<kind, D, M>;
 
 // The same for calls, which may also take the caller.
 enum class CallForm : std::uint8_t { none, state, state_from, any, any_from };
@@ -116,7 +116,7 @@ struct Machine_has_no_public_handle_internal_for_this_message_in_this_state;
 
 template <EventKind kind, class D, class M, class St>
 constexpr auto require_in_state() {
-  if constexpr (!HandlesEvent<kind, D, St, M>) {
+  if constexpr (!MachineHandles<kind, D, St, M>) {
     if constexpr (kind == EventKind::cast) {
       Machine_has_no_public_handle_cast_for_this_message_in_this_state<D, M, St> missing;
       (void)missing;
@@ -152,9 +152,9 @@ struct StateRules;
 template <class D, class M, class... States>
 struct StateRules<D, M, StateList<States...>> {
   template <EventKind kind>
-  static constexpr bool in_all = (true && ... && HandlesEvent<kind, D, States, M>);
+  static constexpr bool in_all = (true && ... && MachineHandles<kind, D, States, M>);
   template <EventKind kind>
-  static constexpr bool in_some = (false || ... || HandlesEvent<kind, D, States, M>);
+  static constexpr bool in_some = (false || ... || MachineHandles<kind, D, States, M>);
   static constexpr bool calls = (true && ... && (call_form<D, States, M>() != CallForm::none));
 
   template <EventKind kind>
