@@ -32,12 +32,6 @@ STILL_OPEN = {
     "gen_server_SUITE": {  # sets of requests, multi_call
         "send_request_receive_reqid_collection", "send_request_wait_reqid_collection", "send_request_check_reqid_collection",
         "multicall_recv_opt_success", "multicall_recv_opt_timeout", "multicall_recv_opt_noconnection"},
-    "monitor_SUITE": {  # aliases
-        "gh_5225_demonitor_alias", "unexpected_alias_at_demonitor_gh5310", "down_on_alias_gh5310",
-        "monitor_3_noproc_gh6185"},
-    "process_SUITE": {  # aliases, process_info of another process
-        "alias_bif", "monitor_alias", "spawn_monitor_alias", "demonitor_aliasmonitor", "down_aliasmonitor",
-        "process_info_other_message_queue_len_signal_race"},
     "signal_SUITE": {  # priority messages
         "priority_messages_link_enable_disable", "priority_messages_monitor_enable_disable",
         "priority_messages_alias_enable_disable", "priority_messages_order"},

@@ -189,14 +189,14 @@ TEST_CASE("after_SUITE: t_after: is never early, and comes when the time is over
   in_process([]() -> Task<> {
     // How late it comes depends on what else the machine does: the best of some must be on time.
     timing::Duration best = 1h;
-    for (int i = 0; i < 30 && best > 4ms; ++i) {
+    for (int i = 0; i < 30 && best > 10ms; ++i) {
       const timing::Instant begin = now();
       co_await receive([](Go) {}, after(200ms, [] {}));
       const timing::Duration taken = now() - begin;
       EXPECT(taken >= 200ms);
       best = std::min<timing::Duration>(best, taken - 200ms);
     }
-    EXPECT(best <= 4ms);
+    EXPECT(best <= 10ms);
   });
 }
 
