@@ -4,13 +4,28 @@ namespace conformance {
 
 namespace {
 
-// A caller has its reply. In OTP a server that exits right after it still writes its crash report then.
+// A caller has its reply. In OTP a server that ends right after it still writes its crash report then, so that the caller goes
+// on before it hears of the end.
 struct Released {};
 
 // The verb and what belongs to it.
 Words words_of(const Term& request) { return request[0] == '{' ? parts(request) : Words{request}; }
 
+// Whether its handler keeps the caller, to answer it later or never.
+bool is_deferred(const Words& words) {
+  const std::string& verb = words[0];
+  if (verb == "stop_reply") return !to_reason(words[1]).is_orderly();
+  return verb == "noreply" || verb == "later" || verb == "defer" || verb == "reply_exit";
+}
+
 }  // namespace
+
+Task<> Server::terminate(const ExitReason& reason) {
+  write(Event::Kind::terminate, "terminate " + id_ + " " + to_term(reason));
+  if (!last_reply_) co_return;
+  answer("last", *last_reply_);
+  co_await receive<Released>(std::chrono::seconds{1});
+}
 
 bool Server::answer(const Term& tag, const Term& reply) {
   auto caller = callers_.extract(tag);
@@ -60,6 +75,11 @@ Task<Reply<Term>> Server::handle_call(Deferred request, From<Term> from) {
     co_await receive<Released>(std::chrono::seconds{1});
     exit(to_reason(words[1]));
   }
+  if (words[0] == "stop_reply") {
+    callers_.insert_or_assign("last", std::move(from));
+    last_reply_ = words[2];
+    co_return Reply<Term>::stop(to_reason(words[1]));
+  }
   const Term tag = words[0] == "defer" ? words[1] : "caller " + std::to_string(callers_.size());
   callers_.insert_or_assign(tag, std::move(from));
   if (words[0] == "later") {
@@ -81,13 +101,13 @@ Task<std::expected<Term, Term>> call_server(Ledger* ledger, std::string to, Term
   const Pid pid = ledger->latest(to);
   const auto target = by_name ? Name<Server>{registered}.within(milliseconds(limit))
                               : ServerRef<Server>{pid}.within(milliseconds(limit));
-  const std::string verb = words_of(request)[0];
+  const Words words = words_of(request);
   std::expected<Term, CallError> reply;
-  if (verb == "noreply" || verb == "later" || verb == "defer" || verb == "reply_exit")
+  if (is_deferred(words))
     reply = co_await target.try_call<Server::Deferred>(request);
   else
     reply = co_await target.try_call<Server::Request>(request);
-  if (verb == "reply_exit") send<Released>(pid);
+  if (words[0] == "reply_exit" || words[0] == "stop_reply") send<Released>(pid);
   if (reply) co_return std::move(*reply);
   const Term arguments = list({by_name ? to.substr(1) : ledger->name_of(pid), request, limit});
   co_return std::unexpected{tuple({to_term(reply.error().reason()), tuple({"gen_server", "call", arguments})})};

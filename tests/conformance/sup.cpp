@@ -99,10 +99,11 @@ class Run {
       const Pid child = ledger_.latest(op[1]);
       const bool is_child = is_alive(child) && ledger_.member(child).parent == supervisor;
       const ServerStatus before = co_await any.status();
+      const MonitorRef ref = monitor(child);
       if (is_child && op[0] == "kill") exit(child, ExitReason::kill());
       if (is_child && op[0] == "crash") crash(child, op[2]);
       std::optional<ExitReason> ended;
-      if (is_child) ended = co_await end_of(child, std::chrono::seconds{5});
+      if (is_child) ended = co_await end_of(ref, std::chrono::seconds{5});
       for (std::size_t queued = before.queued; ended && queued <= before.queued;) {
         const ServerStatus after = co_await any.status();
         queued = after.queued;
@@ -112,8 +113,7 @@ class Run {
     co_await any.resume();
     co_return join(results, " ; ");
   }
-  Task<std::optional<ExitReason>> end_of(Pid pid, timing::Duration limit) {
-    const MonitorRef ref = monitor(pid);
+  Task<std::optional<ExitReason>> end_of(MonitorRef ref, timing::Duration limit) {
     std::optional<ExitReason> reason;
     co_await receive(on(ref, [&](const Down& down) { reason = down.reason; }), after(limit, [] {}));
     demonitor(ref, flush);
@@ -121,8 +121,9 @@ class Run {
   }
 
   Task<std::string> stop(Pid top, ExitReason reason) {
+    const MonitorRef ref = monitor(top);
     exit(top, std::move(reason));
-    const std::optional<ExitReason> ended = co_await end_of(top, std::chrono::seconds{15});
+    const std::optional<ExitReason> ended = co_await end_of(ref, std::chrono::seconds{15});
     co_return ended ? "down:" + to_term(*ended) : "timeout";
   }
   Task<std::string> gen_stop(Pid top, ExitReason reason) {

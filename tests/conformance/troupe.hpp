@@ -54,7 +54,7 @@ class Server : public GenServer {
   void handle_info(const Value& value) { write(Event::Kind::info, "info " + id_ + " " + value.term); }
   void handle_info(const Exit& exit) { write(Event::Kind::info, "info " + id_ + " " + ledger_.term_of(exit)); }
   void handle_info(const Later& later) { ledger_.doing(Activity::none), answer(later.tag, later.reply); }
-  void terminate(const ExitReason& why) { write(Event::Kind::terminate, "terminate " + id_ + " " + to_term(why)); }
+  Task<> terminate(const ExitReason& reason);
 
  private:
   struct Done {
@@ -69,6 +69,7 @@ class Server : public GenServer {
   std::string id_;
   bool traps_;
   std::map<Term, From<Term>> callers_;
+  std::optional<Term> last_reply_;  // to the caller "last"
 };
 
 // gen_server:call; `to` is a process's name, or a registered one behind `@`. A failure is the reason that OTP's exits with.

@@ -254,7 +254,7 @@ def gen_calls(seed):
     r = random.Random(f'proc-calls-{seed}')
     steps, actors, servers, blocked, deferred = [], [], [], {}, []
     def actor():
-        actors.append('abcdefghijklmnopqrstuvwxyz'[len(actors)]); steps.append(f"spawn {actors[-1]}{r.choice(['', ' trap'])}")
+        actors.append('abcdefghijklmnopqrstuvwxyz'[len([s for s in steps if s[:6] == 'spawn ']) % 26]); steps.append(f"spawn {actors[-1]}{r.choice(['', ' trap'])}")
     def server(): servers.append(f's{len(servers) + 1}'); steps.append(f"server {servers[-1]}{r.choice(['', ' trap'])}")
     for _ in range(3): actor()
     for _ in range(3): server()
@@ -281,8 +281,8 @@ def gen_calls(seed):
         elif op == 'join' and blocked:
             x = r.choice(list(blocked)); s = blocked.pop(x)
             steps += [r.choice([f'kill {s}', f'exit {s} boom', f'do {a} gen_stop {s} done 1000'])] if r.random() < .7 else [f'kill {x}']
-            steps.append(f'join {x}')
-            if steps[-1] != 'died' and steps[-2] == f'kill {x}': actor()
+            steps += [f'join {x}', f'kill {x}']  # it may wait on
+            actors.remove(x)
         elif op == 'cast': steps.append(f'do {a} cast {s} ' + r.choice(['{echo,1}', '{stop,boom}', '{call,%s,{echo,1},300}' % alive(), '{send,%s,{m,1}}' % r.choice(actors)]))
         elif op == 'kill': steps.append(f'kill {s}')
         elif op == 'exit': steps.append(f"exit {s} {r.choice(['boom', 'normal', 'kill'])}")
