@@ -19,7 +19,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ORACLE = HERE / "oracle" / "oracle"
-JOBS = int(os.environ.get("COPPICE_JOBS", 0)) or 2 * (os.cpu_count() or 1)
+JOBS = int(os.environ.get("COPPICE_JOBS", 0)) or os.cpu_count() or 1
 LIMIT = 300  # seconds for a batch of scenarios
 SHRUNK = 10  # so many of those that differ are shrunk
 
