@@ -237,7 +237,9 @@ class Run {
     if (is_alive(top)) tree = co_await look_at(top, &seen);
     for (const Pid pid : ledger_.living()) {
       if (ledger_.member(pid).activity == Activity::hung) continue;
-      if (!seen.contains(pid) || !co_await waits(pid)) co_return std::nullopt;
+      if (!seen.contains(pid)) co_return std::nullopt;
+      const bool waiting = co_await waits(pid);
+      if (!waiting) co_return std::nullopt;
     }
     if (!tree || !ledger_.is_complete(0)) co_return std::nullopt;
     co_return *tree + fmt::format("\n{}", ledger_.written());

@@ -97,8 +97,8 @@ TEST_CASE(
     auto one = server.send_request<Delayed>();
     auto two = server.send_request<Delayed>();
     server.cast<Release>();
-    EXPECT((co_await one.response()).value() == "delayed" &&
-           (co_await two.response()).value() == "delayed");
+    EXPECT((co_await one.response()).value() == "delayed");
+    EXPECT((co_await two.response()).value() == "delayed");
 
     const auto late = co_await server.within(1ms).try_call<Delayed>();
     EXPECT(!late && late.error().is_timeout() && late.error().server() == server.pid());

@@ -154,7 +154,8 @@ TEST_CASE("monitor_SUITE: demon_2: of oneself, twice, and before the Down",
     const MonitorRef other = monitor(pid);
     send<Go>(pid);
     EXPECT(co_await end_of(other) == ExitReason::normal());
-    EXPECT(co_await no_down(ref) && co_await no_down(own));
+    EXPECT(co_await no_down(ref));
+    EXPECT(co_await no_down(own));
   });
 }
 
@@ -233,9 +234,11 @@ TEST_CASE(
     };
     const MonitorRef first = monitor(target);
     const MonitorRef second = monitor(target);
-    EXPECT(process_info(self()).monitors.size() == 2 && co_await watchers() == 2);
+    EXPECT(process_info(self()).monitors.size() == 2);
+    EXPECT(co_await watchers() == 2);
     EXPECT(demonitor(first));
-    EXPECT(process_info(self()).monitors.size() == 1 && co_await watchers() == 1);
+    EXPECT(process_info(self()).monitors.size() == 1);
+    EXPECT(co_await watchers() == 1);
 
     // A watcher that ends is forgotten by who it watched.
     const Pid watcher = spawn([boss, target]() -> Task<> {
