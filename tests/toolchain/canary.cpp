@@ -183,6 +183,7 @@ Run branch_and() {
   want(static_cast<int>(live != 0 && co_await count_awaits() == 1), 0);
   want(awaits, 0);
 }
+Run branch_temporary() { want(static_cast<int>(co_await Step{} && Class{Owner{steps}, 0}.sum() == 1), 1); }
 Run branch_loop() {
   bool never = live != 0;
   while (never && co_await count_awaits().owner_in_the_way() == 1) count();
@@ -220,7 +221,7 @@ const Form forms[] = {
     FORM(closure_captures), FORM(closure_captures_reference), FORM(closure_converted),
     FORM(conditional_prvalues), FORM(conditional_mixed), FORM(condition_without_locals),
     FORM(loop_without_locals), FORM(switch_without_locals), FORM(branch_argument),
-    FORM(branch_and), FORM(branch_loop),
+    FORM(branch_and), FORM(branch_temporary), FORM(branch_loop),
 #if !defined(WITHOUT_LISTS)
     FORM(list_of_owners), FORM(vector_braces), FORM(vector_of_strings),
 #endif
@@ -231,7 +232,7 @@ int judge(Run (*start)()) {
   bool whole = false;
   for (int resumed = 0; !whole; ++resumed) {
     ended = false;
-    awaits = 0;
+    awaits = steps = 0;
     parked = {};
     {
       Run run = start();

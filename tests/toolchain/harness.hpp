@@ -137,6 +137,13 @@ struct Counted {
   int await_resume() const { return 1; }
   Owner owner{1};
 };
+// Counts how often it was resumed, so that what is evaluated too early is seen.
+inline int steps = 0;
+struct Step {
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> h) { parked = h; }
+  bool await_resume() const { return ++steps > 0; }
+};
 inline Counted count_awaits() { return Counted{1}; }
 
 template <class T>
