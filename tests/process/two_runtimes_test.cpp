@@ -94,14 +94,15 @@ TEST_CASE("two runtimes: one may stop while the other sends to it", "[process][t
   const LeavesNothing check;
   Runtime sender{quiet()};
   constexpr int rounds = static_cast<int>(scaled(60, 15));
+  base::Atomic<bool> sending;
   for (int round = 0; round < rounds; ++round) {
+    sending = false;
     auto target = std::make_unique<Runtime>(quiet(1));
     std::vector<Pid> targets;
     for (int i = 0; i < 4; ++i)
       targets.push_back(target->spawn([]() -> Task<> {
         for (;;) co_await receive([](Go) {});
       }));
-    base::Atomic<bool> sending{false};
     const Pid busy = sender.spawn([targets, &sending]() -> Task<> {
       trap_exit(true);
       for (const Pid p : targets) monitor(p);
