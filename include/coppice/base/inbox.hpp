@@ -11,7 +11,8 @@
 //   take   exchanges the pointer for nothing (acquire) and gets all nodes, newest first.
 //   park   sets `parked` if and only if no node has come (release, pairs with push's acquire). After it returned true the
 //          process belongs to whoever wakes it.
-//   close  clears `open` with the pointer and gets the last nodes; every later push is refused. A zeroed word is closed.
+//   close  clears `open` with the pointer and gets the last nodes; every later push is refused (release, pairs with the
+//          refused push's acquire). A zeroed word is closed.
 // A push carries the generation's low 16 bits only to refuse early: after 65,536 tenants of one slot it may be fooled, so
 // the receiver compares the full generation that each node carries.
 //
@@ -43,7 +44,7 @@ class Inbox {
   [[nodiscard]] Push push(InboxNode& node, std::uint32_t generation) noexcept {
     std::uint64_t seen = word_.load(relaxed);
     for (;;) {
-      if ((seen & (tag_mask | open_bit)) != (tag_of(generation) | open_bit)) return Push::refused;
+      if ((seen & (tag_mask | open_bit)) != (tag_of(generation) | open_bit)) return refused();
       node.next = pointer(seen);
       const std::uint64_t wanted = tag_of(generation) | open_bit | reinterpret_cast<std::uintptr_t>(&node);
       if (word_.compare_exchange_weak(seen, wanted, acq_rel, relaxed))
@@ -104,6 +105,11 @@ class Inbox {
   static constexpr std::uint64_t tag_mask = 0xffff'0000'0000'0000;
   static constexpr std::uint64_t pointer_mask = 0x0000'7fff'ffff'fff8;
 
+  // Acquire pairs with close: who hears that the tenant is gone sees all that it did.
+  Push refused() const noexcept {
+    (void)word_.load(acquire);
+    return Push::refused;
+  }
   static constexpr std::uint64_t tag_of(std::uint32_t generation) noexcept {
     return std::uint64_t{generation} << 48;  // the shift keeps the low 16 bits
   }
