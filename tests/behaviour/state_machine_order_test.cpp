@@ -159,7 +159,8 @@ TEST_CASE("state machine: an enter call may stop the machine", "[state_machine]"
 
 TEST_CASE("state machine: while a handler is suspended events wait, and then come in order", "[state_machine]") {
   in_process([]() -> Task<> {
-    auto rig = co_await start_rig({});
+    Rig::Plan plan;
+    auto rig = co_await start_rig(std::move(plan));
     rig.cast<Wait>();
     rig.cast<E>(1);
     rig.send_info<E>(2);

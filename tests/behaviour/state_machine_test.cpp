@@ -249,7 +249,8 @@ TEST_CASE("state machine: get_state, set_state by replace_state without any tran
 
 TEST_CASE("state machine: while suspended it serves system requests alone", "[state_machine]") {
   in_process([]() -> Task<> {
-    auto rig = co_await start_rig({});
+    Rig::Plan plan;
+    auto rig = co_await start_rig(std::move(plan));
     co_await rig.suspend();
     rig.cast<E>(1);
     EXPECT(co_await written(rig) == "eaa");
@@ -262,7 +263,8 @@ TEST_CASE("state machine: the parent's exit ends one that traps, with terminate"
   in_process([]() -> Task<> {
     Journal journal;
     const Pid parent = spawn([](Journal* j, Pid boss) -> Task<> {
-      auto rig = co_await start_link<Rig>(Rig::Plan{}, j);
+      Rig::Plan plan;
+      auto rig = co_await start_link<Rig>(std::move(plan), j);
       co_await rig.replace_state([](Rig&) { trap_exit(true); });
       send<Pid>(boss, rig.pid());
       co_await receive<Go>();

@@ -16,7 +16,8 @@ FLAGS = ["-std=c++23", "-Iinclude", "-I.", "-Itests", "-Itests/support", '-DEXAM
 
 # Files that are there to be refused by the compiler.
 NOT_COMPILED = tuple(f"tests/contract/{name}.cpp" for name in (
-    "unhandled_cast", "private_handler", "unhandled_info", "protocol_without_handler", "protocol_without_message"))
+    "unhandled_cast", "private_handler", "unhandled_info", "protocol_without_handler", "protocol_without_message",
+    "machine_without_handler", "machine_timeout_without_handler"))
 
 # Matchers for a node that belongs to the coroutine of the node bound to a name, and not to a lambda inside of it.
 OWN = 'unless(hasAncestor(lambdaExpr(hasAncestor({kind}(equalsBoundNode("{name}"))))))'
@@ -32,7 +33,7 @@ def beside_await(matcher):
 CONDITION = "hasCondition(hasDescendant(coawaitExpr()))"
 STATEMENTS = ", ".join(f"{kind}Stmt({CONDITION})" for kind in ("if", "while", "do", "for", "switch"))
 
-AWAITS = "expr(anyOf(coawaitExpr(), hasDescendant(coawaitExpr())))"
+AWAITS = f'expr(anyOf(coawaitExpr(), hasDescendant(coawaitExpr({OWN.format(kind="expr", name="operator")}))))'
 WRAP = "expr(anyOf(exprWithCleanups(), implicitCastExpr()), hasParent({outer}))"
 WHOLE_INITIALIZER = ", ".join(f"hasParent({outer})" for outer in (
     "varDecl()", WRAP.format(outer="varDecl()"), WRAP.format(outer=WRAP.format(outer="varDecl()"))))
@@ -54,7 +55,8 @@ FAULTS = {
         f"unless(hasDescendant(declStmt({OWN_STMT}))))))), "
         f'forEachDescendant(stmt(anyOf({STATEMENTS}), {OWN_STMT}).bind("{{name}}")))',
     "co_await in one branch of an expression that is not a variable's whole initializer":
-        f"expr(anyOf(conditionalOperator(anyOf(hasTrueExpression({AWAITS}), hasFalseExpression({AWAITS}))), "
+        f'expr(expr().bind("operator"), anyOf('
+        f"conditionalOperator(anyOf(hasTrueExpression({AWAITS}), hasFalseExpression({AWAITS}))), "
         f'binaryOperator(hasAnyOperatorName("&&", "||"), hasRHS({AWAITS}))), '
         f'unless(anyOf({WHOLE_INITIALIZER}))).bind("{{name}}")',
 }
@@ -116,6 +118,7 @@ struct Park {
 struct Message { std::string text; };
 template <class T> Park park(const T&) { return {}; }
 inline bool done(bool d) { return d; }
+template <class F> bool done(F, bool d) { return d; }
 """
 A, C, L, N, B = FAULTS
 
@@ -137,6 +140,7 @@ CASES = [
     case("Run f(bool b) { done(b ? co_await Park{} : false); }", B),
     case("Run f(bool b) { int n = 0; if (b && co_await Park{}) ++n; }", B),
     case("Run f(bool b) { bool c = b ? co_await Park{} : false; bool d = c && co_await Park{}; done(d); }"),
+    case("void f(bool b) { done(b && done([]() -> Run { co_await Park{}; }, true)); }"),
     case("Run f(bool b) { int n = b ? 1 + co_await Park{} : 0; n += co_await Park{} && b; }"),
     case("Run f() { Message m{std::string()}; co_await park(std::move(m)); }"),
     case("Run f(std::string s) { co_await park(s + s); co_await park(std::string(3, 'x')); }"),
