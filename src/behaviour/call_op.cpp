@@ -5,6 +5,7 @@
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/receive.hpp>
 
 namespace coppice::behaviour {
 namespace {
@@ -92,10 +93,7 @@ bool AnsweredAwaiter::await_ready() {
 }
 
 void AnsweredAwaiter::await_suspend(std::coroutine_handle<>) {
-  if (timeout_ != timing::forever)
-    self_.set_deadline(self_.host.load(base::relaxed)->clock().deadline_after(timeout_));
-  else
-    self_.clear_deadline();
+  process::begin_timed_wait(self_, timeout_);
   self_.waiter = this;
 }
 

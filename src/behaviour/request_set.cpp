@@ -5,7 +5,7 @@
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/errors.hpp>
-#include <coppice/process/host.hpp>
+#include <coppice/process/receive.hpp>
 
 namespace coppice::behaviour {
 
@@ -64,10 +64,7 @@ bool NextAnswerBase::await_ready() {
 }
 
 void NextAnswerBase::await_suspend(std::coroutine_handle<>) {
-  if (timeout_ != timing::forever)
-    self_.set_deadline(self_.host.load(base::relaxed)->clock().deadline_after(timeout_));
-  else
-    self_.clear_deadline();
+  process::begin_timed_wait(self_, timeout_);
   self_.waiter = this;
 }
 

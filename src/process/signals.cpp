@@ -52,11 +52,7 @@ void send_signal(Pid to, Signal* signal) noexcept {
     undeliverable(to, signal, ExitReason::noproc());
 }
 
-// The way of a message, all in one piece.
-void send_message(Pid to, Signal* message) noexcept {
-  if (!try_post(to, *message)) [[unlikely]]
-    undeliverable(to, message, ExitReason::noproc());
-}
+void send_message(Pid to, Signal* message) noexcept { send_signal(to, message); }
 
 void send_exit(SignalKind kind, Pid from, Pid to, const ExitReason& reason) noexcept {
   auto* signal = base::pool_new<ExitMessage>(from, reason);
