@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Runs the benchmarks of a build and compares with the targets of the design.
+"""Runs the benchmarks of a build and compares with the targets of the design, with its peers and with other revisions.
 
-usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cpu] [--spares N] [--list]
+usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cpu] [--spares N] [--no-peers]
+       [--against BUILD] [--list]
 
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
-with two. A NAME picks the figures that begin with it. The table shows median, minimum and maximum, and how the median
-stands to the target: up to 1.00 it is met. With --json one object a line: name, value (the median), unit, better, workers,
-min, max, runs, and target and peer where there are any; a figure of Coppice's own has no peer. --clock cpu counts the
-processor's time in place of the time that passed; on a machine that is busy with other things that, with --spares 0 (or
-workers that were put off the processor are taken for stalled ones), tells more for one worker.
+with two. A NAME picks the figures that begin with it. The table shows median, minimum and maximum, how the median stands to
+the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how many times as long
+that is. --against another build runs the two alternately and shows the ratio of this one's median to the other's in place of
+the peers. With --json one object a line: name, value (the median), unit, better, workers, min, max, runs, and target and
+peer where there are any; a figure of Coppice's own has no peer. --clock cpu counts the processor's time in place of the time
+that passed; on a machine that is busy with other things that, with --spares 0 (or workers that were put off the processor are
+taken for stalled ones), tells more for one worker.
 """
 import argparse
 import json
@@ -17,59 +20,9 @@ import statistics
 import subprocess
 import sys
 
-BOTH = (1, 2)
-ONE = (1,)
-
-# figure: (program, arguments, workers, target). Targets are the design's; a figure without one is there to compare with.
-FIGURES = {
-    "ping_pong": ("ping_pong", "--size 1", BOTH, 22),
-    "ping_pong_64": ("ping_pong", "--size 64", BOTH, 25),
-    "counting": ("counting", "", BOTH, 40),
-    "burst": ("counting", "--kind burst", BOTH, 50),
-    "ring": ("ring", "--size 503", BOTH, 25),
-    "call": ("call", "", BOTH, 90),
-    "cast": ("cast", "", BOTH, 35),
-    "spawn_exit": ("spawn_exit", "--size 100", BOTH, 180),
-    "spawn_exit_10000": ("spawn_exit", "--size 10000", BOTH, 180),
-    "spawn_exit_1000000": ("spawn_exit", "--size 1000000", BOTH, 180),
-    "idle_server": ("idle_server", "", ONE, 320),
-    "restart_throw": ("restart", "--kind throw", BOTH, 2.2),
-    "restart_exit": ("restart", "--kind exit", BOTH, 1),
-    "restart_exit_after_1000000": ("restart", "--kind exit --size 1000000", ONE, None),
-    "receive_backlog_type_0": ("receive_backlog", "--kind type --size 0", ONE, None),
-    "receive_backlog_type_1000000": ("receive_backlog", "--kind type --size 1000000", ONE, None),
-    "receive_backlog_ref_0": ("receive_backlog", "--kind ref --size 0", ONE, None),
-    "receive_backlog_ref_1000000": ("receive_backlog", "--kind ref --size 1000000", ONE, None),
-    "receive_backlog_call_0": ("receive_backlog", "--kind call --size 0", ONE, None),
-    "receive_backlog_call_1000000": ("receive_backlog", "--kind call --size 1000000", ONE, None),
-    "timer": ("timer", "", ONE, 60),
-    "timer_100000": ("timer", "--size 100000", ONE, 60),
-    "skynet": ("skynet", "", BOTH, 0.25),
-    "big": ("big", "", BOTH, 40),
-    "fan_in": ("fan_in", "", BOTH, 25),
-    "external_call": ("external_call", "", ONE, 8),
-    "one_for_all_100": ("one_for_all", "", ONE, 60),
-    "dynamic_children_start": ("dynamic_children", "", ONE, 0.6),
-    "dynamic_children_stop": ("dynamic_children", "", ONE, 0.6),
-    "linked_chain": ("linked", "--kind chain", BOTH, 300),
-    "linked_star": ("linked", "--kind star", BOTH, 300),
-    "linked_ring": ("linked", "--kind ring", BOTH, 300),
-    "mixed_stop": ("many", "--kind mixed --count 1000000", BOTH, 3),
-    "many_memory": ("many", "", ONE, 8),
-    "many_stop": ("many", "", ONE, 10),
-    "hogs_spinning": ("hogs", "--kind spinning", (2,), 10),
-    "hogs_blocked": ("hogs", "--kind blocked", (2,), 10),
-}
-
-# Figures that relate others: (the one above, the one below the line, target of the ratio).
-RATIOS = {
-    "receive_backlog_type": ("receive_backlog_type_1000000", "receive_backlog_type_0", 2),
-    "receive_backlog_ref": ("receive_backlog_ref_1000000", "receive_backlog_ref_0", 2),
-    "receive_backlog_call": ("receive_backlog_call_1000000", "receive_backlog_call_0", 2),
-    "spawn_exit_growth": ("spawn_exit_1000000", "spawn_exit", 1.5),
-    "restart_exit_growth": ("restart_exit_after_1000000", "restart_exit", 1.1),
-}
-WORST_OF = {"receive_backlog": ("receive_backlog_type", "receive_backlog_ref", "receive_backlog_call")}
+sys.dont_write_bytecode = True
+from figures import BOTH, FIGURES, RATIOS, WORST_OF  # noqa: E402
+from peers import installed_peers  # noqa: E402
 
 
 class Failed(Exception):
@@ -79,39 +32,64 @@ class Failed(Exception):
 class Bench:
     """Runs programs; one that prints several figures is run once for all of them."""
 
-    def __init__(self, folder, runs, options):
+    def __init__(self, folder, options):
         self.folder = folder
-        self.runs = runs
         self.options = options
         self.printed = {}  # command: what it printed, {figure: [line of each run]}
 
-    def lines(self, program, arguments, workers):
+    def command(self, figure, workers):
+        program, arguments, _, _ = FIGURES[figure]
         command = (str(self.folder / program), *arguments.split(), "--workers", str(workers))
-        if program != "hogs":  # which is about the spares
-            command += self.options
-        if command not in self.printed:
-            printed = {}
-            for _ in range(self.runs):
-                ran = subprocess.run(command, capture_output=True, text=True, timeout=600)
-                if ran.returncode != 0:
-                    raise Failed(f"{' '.join(command)}: exit code {ran.returncode}\n{ran.stderr[-2000:]}")
-                for line in map(json.loads, ran.stdout.splitlines()):
-                    printed.setdefault(line["name"], []).append(line)
-            self.printed[command] = printed
-        return self.printed[command]
+        return command if program == "hogs" else command + self.options  # hogs is about the spares
 
-    def measure(self, figure, workers):
-        program, arguments, _, target = FIGURES[figure]
-        lines = self.lines(program, arguments, workers).get(figure)
-        if lines is None:
-            raise Failed(f"{program} {arguments} does not print {figure}")
-        values = [line["value"] for line in lines]
-        result = {"name": figure, "value": statistics.median(values), "unit": lines[0]["unit"],
-                  "better": lines[0]["better"], "workers": workers, "min": min(values), "max": max(values),
-                  "runs": self.runs}
-        if target is not None:
-            result["target"] = target
-        return result
+    def run_once(self, figure, workers):
+        command = self.command(figure, workers)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=600)
+        if ran.returncode != 0:
+            raise Failed(f"{' '.join(command)}: exit code {ran.returncode}\n{ran.stderr[-2000:]}")
+        for line in map(json.loads, ran.stdout.splitlines()):
+            self.printed.setdefault(command, {}).setdefault(line["name"], []).append(line)
+
+    def lines(self, figure, workers):
+        command = self.command(figure, workers)
+        if figure not in self.printed.get(command, {}):
+            raise Failed(f"{' '.join(command)} does not print {figure}")
+        return self.printed[command][figure]
+
+    def has_run(self, figure, workers):
+        return self.command(figure, workers) in self.printed
+
+
+def measure(benches, figure, workers, runs):
+    """The figure of each bench, run alternately."""
+    if not all(bench.has_run(figure, workers) for bench in benches):
+        for _ in range(runs):
+            for bench in benches:
+                bench.run_once(figure, workers)
+    found = []
+    for bench in benches:
+        lines = bench.lines(figure, workers)
+        found.append(summary(figure, workers, lines[0], [line["value"] for line in lines]))
+    return found
+
+
+def summary(figure, workers, like, values):
+    target = FIGURES[figure][3]
+    return {"name": figure, "value": statistics.median(values), "unit": like["unit"], "better": like["better"],
+            "workers": workers, "min": min(values), "max": max(values), "runs": len(values),
+            **({"target": target} if target is not None else {})}
+
+
+def of_peers(peers, result, runs):
+    """What the peers that know the figure take for the same."""
+    found = []
+    for peer in peers:
+        values = [peer.measure(result["name"], result["workers"], result["unit"]) for _ in range(runs)]
+        if values[0] is not None:
+            of_peer = summary(result["name"], result["workers"], result, values)
+            of_peer.pop("target", None)
+            found.append({**of_peer, "peer": peer.name})
+    return found
 
 
 def ratio(name, above, below, target):
@@ -130,48 +108,53 @@ def wanted(names):
     return [f for f in FIGURES if f in picks(FIGURES) or f in needed], ratios, worst
 
 
-def results(bench, names, only_workers):
-    """Yields a result for each figure as soon as it is there."""
-    figures, ratios, worst = wanted(names)
+def results(benches, peers, given):
+    """Yields (result, [results of the others]) for each figure as soon as it is there."""
+    figures, ratios, worst = wanted(given.names)
     done = {}
     for figure in figures:
-        if not (bench.folder / FIGURES[figure][0]).exists():
+        if not all((bench.folder / FIGURES[figure][0]).exists() for bench in benches):
             print(f"run.py: {FIGURES[figure][0]} is not built; {figure} is left out", file=sys.stderr)
             continue
         for workers in FIGURES[figure][2]:
-            if only_workers in (None, workers):
-                done[figure, workers] = bench.measure(figure, workers)
-                yield done[figure, workers]
+            if given.workers in (None, workers):
+                result, *others = measure(benches, figure, workers, given.runs)
+                done[figure, workers] = result
+                yield result, others + of_peers(peers, result, given.runs)
     for name in ratios:
         above, below, target = RATIOS[name]
         for workers in BOTH:
             if (above, workers) in done and (below, workers) in done:
                 done[name, workers] = ratio(name, done[above, workers], done[below, workers], target)
-                yield done[name, workers]
+                yield done[name, workers], []
     for name in worst:
         parts = [done[part, 1] for part in WORST_OF[name] if (part, 1) in done]
         if parts:
-            yield {**max(parts, key=lambda p: p["value"]), "name": name}
+            yield {**max(parts, key=lambda p: p["value"]), "name": name}, []
 
 
-def how_far(result):
-    """The median's share of the target: over 1 it is missed, whichever way is better."""
-    if "target" not in result:
-        return None
-    share = result["value"] / result["target"]
-    return share if result["better"] == "lower" else 1 / share
+def share_of(value, other, better):
+    """Over 1 the value is the worse of the two, whichever way is better."""
+    return value / other if better == "lower" else other / value
 
 
-def row(result):
-    share = how_far(result)
-    target = f"{result['target']:g}" if share is not None else "-"
-    verdict = "" if share is None else f"{share:.2f}" + (" missed" if share > 1 else "")
+def row(result, others):
+    verdict = ""
+    if "target" in result:
+        share = share_of(result["value"], result["target"], result["better"])
+        verdict = f"{share:.2f}" + (" missed" if share > 1 else "")
+    target = f"{result['target']:g}" if "target" in result else "-"
+    beside = ""
+    for other in others:
+        times = share_of(other["value"], result["value"], result["better"])
+        beside += f"  {other['peer']} {other['value']:.4g} (x{times:.2f})" if "peer" in other else \
+            f"  before {other['value']:.4g} ({1 / times:.3f})"
     return (f"{result['name']:<29}{result['workers']:>3}{result['value']:>12.4g}{result['min']:>11.4g}{result['max']:>11.4g}"
-            f"  {result['unit']:<13}{target:>7}  {verdict}")
+            f"  {result['unit']:<13}{target:>7}  {verdict:<12}{beside}").rstrip()
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n")[0])
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--json", action="store_true")
@@ -180,6 +163,8 @@ def main():
     parser.add_argument("--workers", type=int)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--spares", type=int)
+    parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--against", type=pathlib.Path)
     given = parser.parse_args()
     if given.list:
         print("\n".join([*FIGURES, *RATIOS, *WORST_OF]))
@@ -188,14 +173,18 @@ def main():
         parser.error("--runs must be at least 1")
     if not any(wanted(given.names)):
         parser.error(f"no figure begins with {' or '.join(given.names)}; --list names them")
-    if not given.json:
-        print(f"{'figure':<29}{'wk':>3}{'median':>12}{'min':>11}{'max':>11}  {'unit':<13}{'target':>7}  median/target")
     options = ("--clock", given.clock) + (("--spares", str(given.spares)) if given.spares is not None else ())
-    bench = Bench(given.build / "tests" / "benchmarks", given.runs, options)
+    builds = [given.build] + ([given.against] if given.against else [])
+    benches = [Bench(build / "tests" / "benchmarks", options) for build in builds]
     try:
-        for result in results(bench, given.names, given.workers):
-            print(json.dumps(result) if given.json else row(result), flush=True)
-    except (Failed, subprocess.TimeoutExpired) as failure:
+        peers = [] if given.no_peers or given.against else installed_peers(given.build / "peers")
+        if not given.json:
+            print(f"{'figure':<29}{'wk':>3}{'median':>12}{'min':>11}{'max':>11}  {'unit':<13}{'target':>7}  median/target"
+                  f"  {' '.join(peer.name for peer in peers)}".rstrip())
+        for result, others in results(benches, peers, given):
+            lines = map(json.dumps, [result, *others]) if given.json else [row(result, others)]
+            print("\n".join(lines), flush=True)
+    except (Failed, subprocess.SubprocessError) as failure:
         print(f"run.py: {failure}", file=sys.stderr)
         return 1
     return 0

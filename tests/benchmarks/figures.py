@@ -1,0 +1,55 @@
+"""What there is to measure: the figures of the design under their names, and those that relate others."""
+
+BOTH = (1, 2)
+ONE = (1,)
+
+# figure: (program, arguments, workers, target). Targets are the design's; a figure without one is there to compare with.
+FIGURES = {
+    "ping_pong": ("ping_pong", "--size 1", BOTH, 22),
+    "ping_pong_64": ("ping_pong", "--size 64", BOTH, 25),
+    "counting": ("counting", "", BOTH, 40),
+    "burst": ("counting", "--kind burst", BOTH, 50),
+    "ring": ("ring", "--size 503", BOTH, 25),
+    "call": ("call", "", BOTH, 90),
+    "cast": ("cast", "", BOTH, 35),
+    "spawn_exit": ("spawn_exit", "--size 100", BOTH, 180),
+    "spawn_exit_10000": ("spawn_exit", "--size 10000", BOTH, 180),
+    "spawn_exit_1000000": ("spawn_exit", "--size 1000000", BOTH, 180),
+    "idle_server": ("idle_server", "", ONE, 320),
+    "restart_throw": ("restart", "--kind throw", BOTH, 2.2),
+    "restart_exit": ("restart", "--kind exit", BOTH, 1),
+    "restart_exit_after_1000000": ("restart", "--kind exit --size 1000000", ONE, None),
+    "receive_backlog_type_0": ("receive_backlog", "--kind type --size 0", ONE, None),
+    "receive_backlog_type_1000000": ("receive_backlog", "--kind type --size 1000000", ONE, None),
+    "receive_backlog_ref_0": ("receive_backlog", "--kind ref --size 0", ONE, None),
+    "receive_backlog_ref_1000000": ("receive_backlog", "--kind ref --size 1000000", ONE, None),
+    "receive_backlog_call_0": ("receive_backlog", "--kind call --size 0", ONE, None),
+    "receive_backlog_call_1000000": ("receive_backlog", "--kind call --size 1000000", ONE, None),
+    "timer": ("timer", "", ONE, 60),
+    "timer_100000": ("timer", "--size 100000", ONE, 60),
+    "skynet": ("skynet", "", BOTH, 0.25),
+    "big": ("big", "", BOTH, 40),
+    "fan_in": ("fan_in", "", BOTH, 25),
+    "external_call": ("external_call", "", ONE, 8),
+    "one_for_all_100": ("one_for_all", "", ONE, 60),
+    "dynamic_children_start": ("dynamic_children", "", ONE, 0.6),
+    "dynamic_children_stop": ("dynamic_children", "", ONE, 0.6),
+    "linked_chain": ("linked", "--kind chain", BOTH, 300),
+    "linked_star": ("linked", "--kind star", BOTH, 300),
+    "linked_ring": ("linked", "--kind ring", BOTH, 300),
+    "mixed_stop": ("many", "--kind mixed --count 1000000", BOTH, 3),
+    "many_memory": ("many", "", ONE, 8),
+    "many_stop": ("many", "", ONE, 10),
+    "hogs_spinning": ("hogs", "--kind spinning", (2,), 10),
+    "hogs_blocked": ("hogs", "--kind blocked", (2,), 10),
+}
+
+# Figures that relate others: (the one above, the one below the line, target of the ratio).
+RATIOS = {
+    "receive_backlog_type": ("receive_backlog_type_1000000", "receive_backlog_type_0", 2),
+    "receive_backlog_ref": ("receive_backlog_ref_1000000", "receive_backlog_ref_0", 2),
+    "receive_backlog_call": ("receive_backlog_call_1000000", "receive_backlog_call_0", 2),
+    "spawn_exit_growth": ("spawn_exit_1000000", "spawn_exit", 1.5),
+    "restart_exit_growth": ("restart_exit_after_1000000", "restart_exit", 1.1),
+}
+WORST_OF = {"receive_backlog": ("receive_backlog_type", "receive_backlog_ref", "receive_backlog_call")}
