@@ -2,9 +2,11 @@
 """No code of ours has a form that GCC 12 translates wrongly (docs/compilers.md), seen by clang-query.
 
 Every source file with a coroutine is parsed, so that templates are looked at as they are instantiated; a finding in a
-header counts once. tests/toolchain holds the faulty forms on purpose.
+header counts once. Most of the time goes into the headers, so tests of a folder are parsed several at a time, each in a
+namespace of its own, and alone only if that does not compile. tests/toolchain holds the faulty forms on purpose.
 """
 import functools
+import itertools
 import os
 import re
 import subprocess
@@ -71,9 +73,9 @@ def script():
         return f.name
 
 
-def findings(root, path, everywhere=False):
+def findings(root, path, everywhere=False, flags=()):
     """What clang-query finds in one source file and in the headers below root (or everywhere) that it includes."""
-    result = subprocess.run(["clang-query-19", "-f", script(), str(path), "--", *FLAGS], cwd=root,
+    result = subprocess.run(["clang-query-19", "-f", script(), str(path), "--", *FLAGS, *flags], cwd=root,
                             capture_output=True, text=True)
     found = set()
     for line in (result.stdout + result.stderr).splitlines():
@@ -87,13 +89,40 @@ def findings(root, path, everywhere=False):
     return found
 
 
+def findings_together(root, paths):
+    """The same in several files of one folder."""
+    if len(paths) == 1:
+        return findings(root, paths[0])
+    includes = dict.fromkeys(line for path in paths for line in (root / path).read_text().splitlines()
+                             if line.startswith("#include"))
+    with tempfile.NamedTemporaryFile("w", suffix=".cpp") as together:
+        together.write("\n".join(includes) + "\n")
+        for number, path in enumerate(paths):
+            together.write(f'namespace part_{number} {{\n#include "{path}"\n}}\n')
+        together.flush()
+        found = findings(root, together.name, flags=[f"-I{paths[0].parent}"])
+    if any(": clang-query: " in finding for finding in found):
+        return set().union(*(findings(root, path) for path in paths))
+    return found
+
+
+def in_batches(sources):
+    """Tests by folder, a few at a time; the others alone."""
+    batches = []
+    for folder, paths in itertools.groupby(sources, lambda path: path.parent):
+        size = 8 if folder.parts[:1] == ("tests",) else 1
+        paths = list(paths)
+        batches += [paths[at : at + size] for at in range(0, len(paths), size)]
+    return batches
+
+
 def check(root):
     def has_coroutines(path):
         return re.search(r"co_await|co_return|coppice/(coppice|core)\.hpp", (root / path).read_text())
 
     sources = [p for p in tidy.files(root, "src", "tests", "examples", suffixes=".cpp")
                if str(p) not in NOT_COMPILED and p.parts[:2] != ("tests", "toolchain") and has_coroutines(p)]
-    return sorted(set().union(*tidy.in_parallel(lambda p: findings(root, p), sources)))
+    return sorted(set().union(*tidy.in_parallel(lambda batch: findings_together(root, batch), in_batches(sources))))
 
 
 RUN = """
@@ -151,6 +180,11 @@ CASES = [
     case("Run f() { if (bool b = co_await Park{}) done(b); }"),
     case("Run f() { done(co_await Park{}); if (done(true)) co_await Park{}; }"),
     case("Run f() { co_await broken; }", "clang-query"),
+    ({"tests/x/run.hpp": "#pragma once" + RUN, "tests/x/a.cpp": '#include "run.hpp"\nRun f() { if (co_await Park{}) done(true); }',
+      "tests/x/b.cpp": '#include "run.hpp"\nRun f(bool b) { done(b ? co_await Park{} : false); }'}, [N, B]),
+    ({"tests/x/run.hpp": "#pragma once" + RUN, "tests/x/a.cpp": '#include "run.hpp"\nRun f() { co_await Park{}; }',
+      "tests/x/b.cpp": '#include "run.hpp"\ntemplate <> struct std::hash<Message> {};\n'
+                       "Run f() { if (co_await Park{}) done(true); }"}, [N]),
 ]
 
 if __name__ == "__main__":
