@@ -324,11 +324,12 @@ TEST_CASE("kill: a hundred thousand nested frames are destroyed without deep rec
   in_process([]() -> Task<> {
     struct Nest {
       static Task<> go(Pid owner, int depth) {
-        if (depth == 0) {
-          send(owner, Ready{});
-          co_await receive([](Never) {});
+        if (depth > 0) {
+          co_await go(owner, depth - 1);
+          co_return;
         }
-        co_await go(owner, depth - 1);
+        send(owner, Ready{});
+        co_await receive([](Never) {});
       }
     };
     auto [victim, ref] = spawn_monitor(&Nest::go, self(), static_cast<int>(scaled(300'000, 100'000)));
