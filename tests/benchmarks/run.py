@@ -7,11 +7,12 @@ usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cp
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
 with two. A NAME picks the figures that begin with it. The table shows median, minimum and maximum, how the median stands to
 the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how many times as long
-that is. --against another build runs the two alternately and shows the ratio of this one's median to the other's in place of
-the peers. With --json one object a line: name, value (the median), unit, better, workers, min, max, runs, and target and
-peer where there are any; a figure of Coppice's own has no peer. --clock cpu counts the processor's time in place of the time
-that passed; on a machine that is busy with other things that, with --spares 0 (or workers that were put off the processor are
-taken for stalled ones), tells more for one worker.
+that is and, for Erlang, how many times as long the target wants it to be: targets in nanoseconds are for one machine, on
+another this ratio decides. --against another build runs the two alternately and shows the ratio of this one's median to the
+other's in place of the peers. With --json one object a line: name, value (the median), unit, better, workers, min, max,
+runs, and target, peer and wanted (the ratio) where there are any; a figure of Coppice's own has no peer. --clock cpu counts
+the processor's time in place of the time that passed; on a machine that is busy with other things that, with --spares 0 (or
+workers that were put off the processor are taken for stalled ones), tells more for one worker.
 """
 import argparse
 import json
@@ -21,7 +22,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from figures import BOTH, FIGURES, RATIOS, WORST_OF  # noqa: E402
+from figures import BOTH, ERLANG_THERE, FIGURES, RATIOS, WORST_OF  # noqa: E402
 from peers import installed_peers  # noqa: E402
 
 
@@ -87,8 +88,11 @@ def of_peers(peers, result, runs):
         values = [peer.measure(result["name"], result["workers"], result["unit"]) for _ in range(runs)]
         if values[0] is not None:
             of_peer = summary(result["name"], result["workers"], result, values)
-            of_peer.pop("target", None)
-            found.append({**of_peer, "peer": peer.name})
+            target = of_peer.pop("target", None)
+            of_peer["peer"] = peer.name
+            if peer.name == "erlang" and target and result["name"] in ERLANG_THERE:
+                of_peer["wanted"] = round(share_of(ERLANG_THERE[result["name"]], target, of_peer["better"]), 2)
+            found.append(of_peer)
     return found
 
 
@@ -147,8 +151,12 @@ def row(result, others):
     beside = ""
     for other in others:
         times = share_of(other["value"], result["value"], result["better"])
-        beside += f"  {other['peer']} {other['value']:.4g} (x{times:.2f})" if "peer" in other else \
-            f"  before {other['value']:.4g} ({1 / times:.3f})"
+        if "peer" not in other:
+            beside += f"  before {other['value']:.4g} ({1 / times:.3f})"
+        elif "wanted" in other:
+            beside += f"  {other['peer']} {other['value']:.4g} (x{times:.1f} of x{other['wanted']:.1f})"
+        else:
+            beside += f"  {other['peer']} {other['value']:.4g} (x{times:.1f})"
     return (f"{result['name']:<29}{result['workers']:>3}{result['value']:>12.4g}{result['min']:>11.4g}{result['max']:>11.4g}"
             f"  {result['unit']:<13}{target:>7}  {verdict:<12}{beside}").rstrip()
 

@@ -53,16 +53,10 @@ restart_exit(Count, Before) -> restarts(leave, Count, Before).
 
 restarts(How, Count, Before) ->
     {ok, _} = supervisor:start_link(?MODULE, {supervisor, one_for_one, [spec(1, {driver, self()})]}),
-    restart_often(How, next_start(), Before + Count div 10),
-    receive after 0 -> ok end,
-    [{_, Server, _, _}] = supervisor:which_children(first_supervisor()),
-    {peer_main:seconds(fun() -> restart_often(How, Server, Count) end), Count}.
+    Warm = restart_often(How, next_start(), Before + Count div 10),
+    {peer_main:seconds(fun() -> restart_often(How, Warm, Count) end), Count}.
 
-first_supervisor() ->
-    {links, [Supervisor | _]} = process_info(self(), links),
-    Supervisor.
-
-restart_often(_, _, 0) -> ok;
+restart_often(_, Server, 0) -> Server;
 restart_often(How, Server, Left) ->
     gen_server:cast(Server, How),
     restart_often(How, next_start(), Left - 1).
