@@ -350,7 +350,7 @@ TEST_CASE("event manager: is a server: named, suspended, restarted without its h
     EXPECT(journal.take() == "a:one");
     const MonitorRef end = monitor(alarms);
     exit(alarms, ExitReason::kill());
-    co_await end_of(end);
+    (void)co_await end_of(end);
     EXPECT((co_await sup.count_children()).active == 1);
     const auto again = Name<Alarms>{"alarms"}.resolve().value();
     EXPECT((co_await again.which_handlers()).empty());
