@@ -241,7 +241,7 @@ TEST_CASE(
           pid = spawn_link([]() -> Task<> { co_return; });
         else
           pid = spawn([]() -> Task<> { co_return; });
-        co_await end_of(pid);
+        (void)co_await end_of(pid);
         co_return pid;
       });
       StartedChild started = co_await sup.start_child(spec.restart(Restart::temporary));

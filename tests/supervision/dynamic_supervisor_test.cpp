@@ -272,9 +272,9 @@ TEST_CASE(
     (void)co_await leave(w, "c", ExitReason::shutdown());
     w->take();
     exit(sup, ExitReason::kill());
-    co_await end_of(sup);
+    (void)co_await end_of(sup);
     EXPECT(is_alive(w->latest("b")));  // it wanted to be on its own
-    co_await end_of(w->latest("d"));
+    (void)co_await end_of(w->latest("d"));
 
     auto other = co_await supervisor_of();
     for (const char* id : {"a", "b", "c", "d"}) co_await other.start_child(lasting(w, id));
