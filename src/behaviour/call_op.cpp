@@ -19,6 +19,7 @@ Pid resolve(const process::Process& self, const Target& target) {
 }  // namespace
 
 void CallAwaiterBase::await_suspend(std::coroutine_handle<>) {
+  process::begin_timed_wait(self_, timeout_);  // with a time that is none nothing is sent
   server_ = resolve(self_, target_);
   request_ = call_->request;
   number_ = self_.rare().last_call + 1;
@@ -30,10 +31,6 @@ void CallAwaiterBase::await_suspend(std::coroutine_handle<>) {
     process::fail(std::move(call_), CallError::Kind::calling_self, ExitReason::calling_self());
     return;
   }
-  if (timeout_ != timing::forever)
-    self_.set_deadline(self_.host.load(base::relaxed)->clock().deadline_after(timeout_));
-  else
-    self_.clear_deadline();
   process::send_call(self_, server_, std::move(call_));
 }
 
@@ -70,10 +67,7 @@ bool AnswerAwaiterBase::await_ready() {
 }
 
 void AnswerAwaiterBase::await_suspend(std::coroutine_handle<>) {
-  if (timeout_ != timing::forever)
-    self_.set_deadline(self_.host.load(base::relaxed)->clock().deadline_after(timeout_));
-  else
-    self_.clear_deadline();
+  process::begin_timed_wait(self_, timeout_);
   self_.waiter = this;
 }
 
@@ -88,8 +82,9 @@ bool AnsweredAwaiter::answered() const noexcept {
 
 // One that was fetched, or is another process's, never gets an answer: no use to wait.
 bool AnsweredAwaiter::await_ready() {
+  process::check_wait(timeout_);
   process::drain(self_);
-  return number_ == 0 || answered() || timeout_ <= timing::Duration::zero();
+  return number_ == 0 || answered() || timeout_ == timing::Duration::zero();
 }
 
 void AnsweredAwaiter::await_suspend(std::coroutine_handle<>) {

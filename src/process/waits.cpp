@@ -9,9 +9,13 @@
 
 namespace coppice::process {
 
-void begin_timed_wait(Process& self, timing::Duration delay) {
-  if (delay < timing::Duration::zero())
+void check_wait(timing::Duration delay) {
+  if (delay < timing::Duration::zero()) [[unlikely]]
     throw ProcessError{ProcessErrorCode::bad_argument, fmt::format("a wait of {} ns: the time is negative", delay.count())};
+}
+
+void begin_timed_wait(Process& self, timing::Duration delay) {
+  check_wait(delay);
   if (delay == no_delay) return self.clear_deadline();
   self.set_deadline(self.host.load(base::relaxed)->clock().deadline_after(delay));
 }

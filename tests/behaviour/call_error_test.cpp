@@ -86,6 +86,33 @@ TEST_CASE("call error: timeout says how long and which call", "[call_error]") {
   });
 }
 
+TEST_CASE("call error: a negative timeout is refused, and nothing is sent or lost", "[call_error]") {
+  in_process([]() -> Task<> {
+    auto server = co_await start_link<Server>();
+    int refused = 0;
+    try {
+      (void)co_await server.within(-1ms).try_call<Hold>();
+    } catch (const ProcessError& e) {
+      refused += e.code() == ProcessErrorCode::bad_argument ? 1 : 0;
+    }
+    EXPECT(co_await server.call(&Server::held) == 0);
+    auto request = server.send_request<Get>();
+    try {
+      (void)co_await request.response(-1ms);
+    } catch (const ProcessError& e) {
+      refused += e.code() == ProcessErrorCode::bad_argument ? 1 : 0;
+    }
+    try {
+      (void)co_await request.wait(-1ms);
+    } catch (const ProcessError& e) {
+      refused += e.code() == ProcessErrorCode::bad_argument ? 1 : 0;
+    }
+    EXPECT(refused == 3);
+    auto answer = co_await request.response();
+    EXPECT(answer == 1);
+  });
+}
+
 TEST_CASE("call error: a late reply is dropped and counted, and reaches no mailbox",
           "[call_error]") {
   in_process([]() -> Task<> {

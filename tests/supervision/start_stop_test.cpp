@@ -89,7 +89,7 @@ TEST_CASE("supervisor: it traps exits, and those of strangers do nothing") {
           co_return;
         },
         sup.pid());
-    co_await end_of(stranger);
+    (void)co_await end_of(stranger);
     EXPECT(co_await tree(w, sup) == "a#1 b#1 c#1");
     EXPECT(w->take().empty());
   });

@@ -12,6 +12,7 @@
 #include <coppice/process/calls.hpp>
 #include <coppice/process/exit.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/process/receive.hpp>
 #include <coppice/time/instant.hpp>
 
 namespace coppice {
@@ -188,11 +189,13 @@ class [[nodiscard]] RequestHandle {
     if (number_ != 0) behaviour::abandon_request(caller_, number_);
   }
 
-  // The answer, waited for at most `timeout`; after a timeout the request is abandoned and its answer dropped.
+  // The answer, waited for at most `timeout`; after a timeout the request is abandoned and its answer dropped. Like wait()
+  // throws ProcessError for a negative time.
   class [[nodiscard]] ResponseOp {
    public:
     ResponseOp(RequestHandle& handle, timing::Duration timeout) noexcept : handle_{&handle}, timeout_{timeout} {}
     behaviour::AnswerAwaiter<R> bind(process::Process& self) {
+      process::check_wait(timeout_);  // with a time that is none the request stays
       return {self, handle_->caller_, std::exchange(handle_->number_, 0), timeout_, handle_->server_};
     }
 

@@ -84,7 +84,7 @@ template <class Self, class S>
 class CallVerbs {
  public:
   // Sends M{args...} and waits for the reply. Failure (no such process, timeout, the server's end) ends the caller with an
-  // ExitSignal whose reason holds the CallError.
+  // ExitSignal whose reason holds the CallError. A negative timeout is a ProcessError, and nothing is sent.
   template <class M, class... Args>
   auto call(Args&&... args) const {
     require_call<hosted_t<S>, M>();

@@ -28,7 +28,9 @@ namespace coppice {
 
 namespace process {
 
-// What a receive with a deadline does about it, out of line. Throws ProcessError for a negative time.
+// Throws ProcessError (bad_argument) for a negative time.
+COPPICE_API void check_wait(timing::Duration delay);
+// What a wait with a deadline does about it, out of line; checks the time.
 COPPICE_API void begin_timed_wait(Process& self, timing::Duration delay);
 inline constexpr timing::Duration no_delay = timing::Duration::max();
 
