@@ -113,7 +113,7 @@ struct COPPICE_API ErrorInfo {
 
 }  // namespace process
 
-class [[nodiscard]] COPPICE_API ExitReason {
+class COPPICE_API ExitReason {
  public:
   // `normal`.
   ExitReason() noexcept = default;
