@@ -117,9 +117,9 @@ class MachineBody final : public MachineTransitions<D> {
   template <EventKind kind, class St, class M>
   decltype(auto) invoke(St& state, M& message) {
     if constexpr (HandlesInState<kind, D, St, M>)
-      return MachineFunction<kind>::call(*this->server_, state, message);
+      return call_handler<kind>(*this->server_, state, message);
     else
-      return MachineFunction<kind>::call(*this->server_, message);
+      return call_handler<kind>(*this->server_, message);
   }
   template <class R>
   static constexpr void check_result() {

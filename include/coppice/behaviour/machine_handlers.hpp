@@ -27,42 +27,29 @@ struct Lvalue {
   operator T&() const;
 };
 
-// The class's function for a kind of event.
-template <EventKind kind>
-struct MachineFunction;
-template <>
-struct MachineFunction<EventKind::cast> {
-  template <class D, class... A>
-  static auto call(D& d, A&&... a) -> decltype(d.handle_cast(std::forward<A>(a)...)) {
+// The class's function for a kind of event: whether it takes these arguments, and the call of it.
+template <EventKind kind, class D, class... A>
+concept Takes =
+    (kind == EventKind::cast && requires(D& d, A&&... a) { d.handle_cast(std::forward<A>(a)...); }) ||
+    (kind == EventKind::info && requires(D& d, A&&... a) { d.handle_info(std::forward<A>(a)...); }) ||
+    (kind == EventKind::timeout && requires(D& d, A&&... a) { d.handle_timeout(std::forward<A>(a)...); }) ||
+    (kind == EventKind::internal && requires(D& d, A&&... a) { d.handle_internal(std::forward<A>(a)...); });
+template <EventKind kind, class D, class... A>
+decltype(auto) call_handler(D& d, A&&... a) {
+  if constexpr (kind == EventKind::cast)
     return d.handle_cast(std::forward<A>(a)...);
-  }
-};
-template <>
-struct MachineFunction<EventKind::info> {
-  template <class D, class... A>
-  static auto call(D& d, A&&... a) -> decltype(d.handle_info(std::forward<A>(a)...)) {
+  else if constexpr (kind == EventKind::info)
     return d.handle_info(std::forward<A>(a)...);
-  }
-};
-template <>
-struct MachineFunction<EventKind::timeout> {
-  template <class D, class... A>
-  static auto call(D& d, A&&... a) -> decltype(d.handle_timeout(std::forward<A>(a)...)) {
+  else if constexpr (kind == EventKind::timeout)
     return d.handle_timeout(std::forward<A>(a)...);
-  }
-};
-template <>
-struct MachineFunction<EventKind::internal> {
-  template <class D, class... A>
-  static auto call(D& d, A&&... a) -> decltype(d.handle_internal(std::forward<A>(a)...)) {
+  else
     return d.handle_internal(std::forward<A>(a)...);
-  }
-};
+}
 
 template <EventKind kind, class D, class St, class M>
-concept HandlesInState = requires(D& d, St& state, const Lvalue<M>& m) { MachineFunction<kind>::call(d, state, m); };
+concept HandlesInState = Takes<kind, D, St&, const Lvalue<M>&>;
 template <EventKind kind, class D, class M>
-concept HandlesInAny = requires(D& d, const Lvalue<M>& m) { MachineFunction<kind>::call(d, m); };
+concept HandlesInAny = Takes<kind, D, const Lvalue<M>&>;
 template <EventKind kind, class D, class St, class M>
 concept MachineHandles = HandlesInState<kind, D, St, M> || HandlesInAny<kind, D, M>;
 
