@@ -76,6 +76,18 @@ TEST_CASE("state machine: a call whose From was kept cannot be postponed, one wh
   });
 }
 
+TEST_CASE("state machine: a call that is answered and postponed ends the machine, and the caller hears why", "[state_machine]") {
+  class Both : public StateMachine<Both, S> {
+   public:
+    Answer<int> handle_call(E) { return {1, postpone()}; }
+  };
+  in_process([]() -> Task<> {
+    auto both = co_await start<Both>();
+    auto answer = co_await both.try_call<E>(1);
+    EXPECT(answer.error().reason().text().find("answered and postponed") != std::string::npos);
+  });
+}
+
 TEST_CASE("state machine: a call without answer, From kept or not, is dropped at once", "[state_machine]") {
   in_process([]() -> Task<> {
     Rig::Plan plan;

@@ -176,6 +176,19 @@ TEST_CASE("state machine: a handler a state, with the state's own data", "[state
   });
 }
 
+TEST_CASE("state machine: without an initial state it is in the first, as its type's default makes it", "[state_machine]") {
+  enum class Mode : std::uint64_t { off, on };
+  class Switch : public StateMachine<Switch, Mode> {};
+  in_process([]() -> Task<> {
+    for (int i = 0; i < 20; ++i) {
+      auto it = co_await start<Switch>();
+      EXPECT(co_await it.get_state([](const Switch& s) { return s.is_in(Mode::off); }));
+      (void)co_await it.replace_state([](Switch& s) { return s.set_state(static_cast<Mode>(~0ULL)), 0; });
+      co_await it.stop();
+    }
+  });
+}
+
 TEST_CASE("state machine: a value that equals the present state's is no change, another one is", "[state_machine]") {
   CHECK(!behaviour::differs(std::variant<Closed, Locked>{Locked{"a"}}, std::variant<Closed, Locked>{Locked{"a"}}));
   CHECK(behaviour::differs(std::variant<Closed, Locked>{Locked{"a"}}, std::variant<Closed, Locked>{Locked{"b"}}));

@@ -285,6 +285,10 @@ class MachineBody final : public MachineTransitions<D> {
   template <class R, class Returned>
   Step settle(Returned&& returned, Event& event) {
     static_assert(!is_reply<std::decay_t<Returned>>, "a StateMachine's handle_call returns R or Answer<R>, not Reply<R>");
+    // While ServerCore has the call, so that its caller hears.
+    if constexpr (std::is_same_v<std::decay_t<Returned>, typename D::template Answer<R>>)
+      if (returned.value() && returned.step().actions().postpone)
+        throw std::logic_error{"a handle_call has answered and postponed the call"};
     process::CallPtr call = this->take_call();
     this->call_handled();
     Step step;
@@ -294,7 +298,6 @@ class MachineBody final : public MachineTransitions<D> {
         settle_unanswered(std::move(call), step, event);
         return step;
       }
-      if (step.actions().postpone) throw std::logic_error{"a handle_call has answered and postponed the call"};
       if (call != nullptr) static_cast<ReplySlot<R>&>(*call).set_reply(std::move(*returned.value()));
     } else if (call != nullptr) {
       static_cast<ReplySlot<R>&>(*call).set_reply(std::forward<Returned>(returned));

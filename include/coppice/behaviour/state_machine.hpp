@@ -82,7 +82,7 @@ class StateMachine : public behaviour::StateMachineBase {
 
  protected:
   // In the first of its states, made by its default constructor.
-  StateMachine() = default;
+  StateMachine() : state_{} {}
   explicit StateMachine(State initial) : state_{std::move(initial)} {}
   ~StateMachine() = default;
 
