@@ -1,9 +1,12 @@
 #include <coppice/behaviour/machine_core.hpp>
 
 #include <algorithm>
+#include <span>
 
+#include <coppice/behaviour/status.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
+#include <coppice/process/errors.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/timers.hpp>
 
@@ -31,6 +34,12 @@ constexpr ServerSignalType timer_type{
 TimerSignal::TimerSignal(std::uint64_t timer) noexcept : Signal{process::SignalKind::cast, timer_type}, id{timer} {}
 
 }  // namespace
+
+TimerAction start_action(const TimerKey& key, const TimeoutTime& time, Event event) {
+  if (const auto* after = std::get_if<timing::Duration>(&time); after != nullptr && *after < timing::Duration::zero())
+    throw ProcessError{ProcessErrorCode::bad_argument, "a timeout's time is negative"};
+  return {key, TimerAction::What::start, time, std::move(event)};
+}
 
 // Who called and was postponed hears the reason, as one whose call was still in the mailbox does.
 MachineCore::~MachineCore() {
@@ -95,29 +104,32 @@ void MachineCore::handle_ready(Event event) {
 // ---- timers
 
 void MachineCore::run_timer_actions() {
-  for (TimerAction& action : actions_.timers) {
+  const std::span<TimerAction> actions = actions_.timers;
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    TimerAction& action = actions[i];
+    if (std::ranges::find(actions.subspan(i + 1), action.key, &TimerAction::key) != actions.end()) continue;
     switch (action.what) {
       case TimerAction::What::cancel: (void)take_timer(action.key); break;
-      case TimerAction::What::start: start_timer(action.key, action.after, true, std::move(action.event)); break;
-      case TimerAction::What::start_at:
-        start_timer(action.key, timing::until(now(), action.at), false, std::move(action.event));
-        break;
+      case TimerAction::What::start: start_timer(action.key, action.time, std::move(action.event)); break;
       case TimerAction::What::update:
         // One that does not run is started with zero, as in OTP.
         if (Timer* running = find(action.key))
           running->event = std::move(action.event);
         else
-          start_timer(action.key, timing::Duration::zero(), true, std::move(action.event));
+          start_timer(action.key, timing::Duration::zero(), std::move(action.event));
         break;
     }
   }
   actions_.timers.clear();
 }
 
-void MachineCore::start_timer(const TimerKey& key, timing::Duration delay, bool relative, Event event) {
+void MachineCore::start_timer(const TimerKey& key, const TimeoutTime& time, Event event) {
   (void)take_timer(key);
-  if (relative && delay == timing::forever) return;  // as cancel
-  Timer timer{key, ++last_timer_, TimerRef{}, relative && delay == timing::Duration::zero(), std::move(event)};
+  const timing::Duration* after = std::get_if<timing::Duration>(&time);
+  const timing::Duration delay = after != nullptr ? *after : timing::until(now(), std::get<timing::Instant>(time));
+  if (delay == timing::forever) return;  // as cancel
+  // At a point that has come is not at once: that timeout is behind what is in the mailbox.
+  Timer timer{key, ++last_timer_, TimerRef{}, after != nullptr && delay == timing::Duration::zero(), std::move(event)};
   if (!timer.is_zero)
     timer.ref = process::start_timer(delay, process().pid(), Atom{},
                                      process::SignalPtr<process::Signal>{base::pool_new<TimerSignal>(timer.id)});

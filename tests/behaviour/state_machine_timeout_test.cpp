@@ -180,14 +180,35 @@ TEST_CASE("timeout: update gives a running one another event, and starts one tha
   });
 }
 
+TEST_CASE("timeout: of several actions for one the last counts, wherever its order puts the others", "[state_machine]") {
+  in_process([]() -> Task<> {
+    Rig::Plan plan;
+    // Does not run yet, so what is left is an update that starts it with zero.
+    plan.on["c1@a"] = [](Rig&) { return Rig::keep().state_timeout<E>(1h, 1).update_state_timeout<E>(2); };
+    // Runs, and goes on running with another event.
+    plan.on["c3@a"] = [](Rig&) { return Rig::keep().state_timeout<E>(10ms, 3); };
+    plan.on["c4@a"] = [](Rig&) { return Rig::keep().cancel_state_timeout().update_state_timeout<E>(4); };
+    plan.on["c5@a"] = [](Rig&) {
+      return Rig::keep().timeout<E>("x", 0s, 5).timeout<E>("y", 0s, 6).timeout<E>("x", 0s, 7).event_timeout(0s).event_timeout(1h);
+    };
+    auto rig = co_await start_rig(std::move(plan));
+    rig.cast<E>(1);
+    EXPECT(co_await written(rig) == "eaa c1@a t2@a");
+    rig.cast<E>(3);
+    rig.cast<E>(4);
+    rig.cast<E>(5);
+    co_await expect_written(rig, "c3@a c4@a c5@a t6@a t7@a t4@a");
+  });
+}
+
 TEST_CASE("timeout: at a point of time; one that has passed comes through the mailbox", "[state_machine]") {
   in_process([]() -> Task<> {
     Rig::Plan plan;
     plan.on["c1@a"] = [](Rig& r) {
       r.write(now() > timing::Instant{} ? "now" : "never");
-      return Rig::keep().state_timeout_at<E>(now() - 1s, 1).timeout_at<E>(now() + 5ms, 2).timeout_at<F>("x", now() + 10ms, 3);
+      return Rig::keep().state_timeout<E>(now() - 1s, 1).timeout<E>(now() + 5ms, 2).timeout<F>("x", now() + 10ms, 3);
     };
-    plan.on["t3@a"] = [](Rig&) { return Rig::keep().event_timeout_at(now() + 1ms); };
+    plan.on["t3@a"] = [](Rig&) { return Rig::keep().event_timeout(now() + 1ms); };
     auto rig = co_await start_rig(std::move(plan));
     rig.cast<Wait>();
     rig.cast<E>(1);

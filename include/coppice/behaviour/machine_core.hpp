@@ -9,7 +9,8 @@
 //   3 the event is put by if it is postponed
 //   4 if the state has changed: what was postponed is retried before all that waits, and the state timeout is cancelled
 //   5 next events are put before all that waits
-//   6 the event timeout is cancelled; then the timeouts that were asked for are started, updated, cancelled, in order
+//   6 the event timeout is cancelled; then the timeouts that were asked for are started, updated, cancelled, in order; of
+//     several actions for one timeout only the last counts
 //   7 the next event: one that is ready here, else a timeout of zero, else the mailbox
 // Timers of more than zero are the library's own, so their events come through the mailbox in their place.
 #pragma once
@@ -18,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <coppice/base/export.hpp>
@@ -41,15 +43,20 @@ struct TimerKey {
   friend bool operator==(const TimerKey&, const TimerKey&) = default;
 };
 
+// When a timeout comes: after a time, or at a point of now()'s clock.
+using TimeoutTime = std::variant<timing::Duration, timing::Instant>;
+
 // What a handler wants of a timer.
 struct TimerAction {
-  enum class What : std::uint8_t { start, start_at, update, cancel };
+  enum class What : std::uint8_t { start, update, cancel };
   TimerKey key;
   What what = What::cancel;
-  timing::Duration after{};
-  timing::Instant at{};
+  TimeoutTime time;
   Event event;  // none for cancel
 };
+
+// To start a timer. Throws ProcessError for a negative time: in the handler, so that the caller of a call hears it.
+COPPICE_API TimerAction start_action(const TimerKey& key, const TimeoutTime& time, Event event);
 
 // What a handler, or an enter call, asks for besides the next state.
 struct MachineActions {
@@ -88,7 +95,7 @@ class COPPICE_API MachineCore : public ServerCore {
   };
 
   void run_timer_actions();
-  void start_timer(const TimerKey& key, timing::Duration delay, bool relative, Event event);
+  void start_timer(const TimerKey& key, const TimeoutTime& time, Event event);
   Event take_timer(const TimerKey& key) noexcept;  // stops it
   Timer* find(const TimerKey& key) noexcept;
   Event next_zero() noexcept;

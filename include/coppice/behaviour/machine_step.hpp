@@ -14,7 +14,6 @@
 #include <coppice/behaviour/reply.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/signal.hpp>
-#include <coppice/time/instant.hpp>
 
 namespace coppice {
 
@@ -30,66 +29,51 @@ Event make_event(Args&&... args);
 template <class D, class M, class R, class... Args>
 Event make_call_event(From<R> from, Args&&... args);
 
-// ---- timeouts. `M` is the event that handle_timeout gets, made of `args`. A time of zero is handled before the mailbox is
-// looked at again; `forever` cancels; a negative one is an error. The _at forms take a point of now()'s clock. Setting a
-// timeout that runs starts it anew. update_ gives one that runs another event, and starts one that does not run with zero.
+// ---- timeouts. `M` is the event that handle_timeout gets, made of `args`. The time is a duration or a point of now()'s
+// clock. A duration of zero is handled before the mailbox is looked at again; `forever` and `never` cancel; a negative one is
+// an error. Setting a timeout that runs starts it anew. update_ gives one that runs another event, and starts one that does
+// not run with zero. Of several verbs for one timeout the last counts, an enter call's being later than its handler's.
 template <class Self, class D>
 class TimerVerbs {
  public:
   // Cancelled when the state changes.
   template <class M = StateTimeout, class... Args>
-  Self&& state_timeout(timing::Duration time, Args&&... args) && {
-    return start(state_key, time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
-  }
-  template <class M = StateTimeout, class... Args>
-  Self&& state_timeout_at(timing::Instant time, Args&&... args) && {
-    return start_at(state_key, time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+  Self&& state_timeout(TimeoutTime time, Args&&... args) && {
+    return start<M>(state_key, time, std::forward<Args>(args)...);
   }
   template <class M = StateTimeout, class... Args>
   Self&& update_state_timeout(Args&&... args) && {
-    return update(state_key, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+    return update<M>(state_key, std::forward<Args>(args)...);
   }
   Self&& cancel_state_timeout() && { return cancel(state_key); }
 
   // Cancelled by any other event.
   template <class M = EventTimeout, class... Args>
-  Self&& event_timeout(timing::Duration time, Args&&... args) && {
-    return start(event_key, time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
-  }
-  template <class M = EventTimeout, class... Args>
-  Self&& event_timeout_at(timing::Instant time, Args&&... args) && {
-    return start_at(event_key, time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+  Self&& event_timeout(TimeoutTime time, Args&&... args) && {
+    return start<M>(event_key, time, std::forward<Args>(args)...);
   }
   template <class M = EventTimeout, class... Args>
   Self&& update_event_timeout(Args&&... args) && {
-    return update(event_key, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+    return update<M>(event_key, std::forward<Args>(args)...);
   }
   Self&& cancel_event_timeout() && { return cancel(event_key); }
 
   // Any number of others, that no event and no change of state cancels: each known by the type of its event, or by a name.
   template <class M, class... Args>
-  Self&& timeout(timing::Duration time, Args&&... args) && {
-    return start(key_of<M>(), time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+  Self&& timeout(TimeoutTime time, Args&&... args) && {
+    return start<M>(key_of<M>(), time, std::forward<Args>(args)...);
   }
   template <class M, class... Args>
-  Self&& timeout(Atom name, timing::Duration time, Args&&... args) && {
-    return start(key_of(name), time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
-  }
-  template <class M, class... Args>
-  Self&& timeout_at(timing::Instant time, Args&&... args) && {
-    return start_at(key_of<M>(), time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
-  }
-  template <class M, class... Args>
-  Self&& timeout_at(Atom name, timing::Instant time, Args&&... args) && {
-    return start_at(key_of(name), time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+  Self&& timeout(Atom name, TimeoutTime time, Args&&... args) && {
+    return start<M>(key_of(name), time, std::forward<Args>(args)...);
   }
   template <class M, class... Args>
   Self&& update_timeout(Args&&... args) && {
-    return update(key_of<M>(), make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+    return update<M>(key_of<M>(), std::forward<Args>(args)...);
   }
   template <class M, class... Args>
   Self&& update_named_timeout(Atom name, Args&&... args) && {
-    return update(key_of(name), make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...));
+    return update<M>(key_of(name), std::forward<Args>(args)...);
   }
   template <class M>
   Self&& cancel_timeout() && {
@@ -116,14 +100,15 @@ class TimerVerbs {
     actions_.timers.push_back(std::move(action));
     return std::move(static_cast<Self&>(*this));
   }
-  Self&& start(const TimerKey& key, timing::Duration time, Event event) {
-    return add({key, TimerAction::What::start, time, {}, std::move(event)});
+  template <class M, class... Args>
+  Self&& start(const TimerKey& key, const TimeoutTime& time, Args&&... args) {
+    return add(start_action(key, time, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...)));
   }
-  Self&& start_at(const TimerKey& key, timing::Instant time, Event event) {
-    return add({key, TimerAction::What::start_at, {}, time, std::move(event)});
+  template <class M, class... Args>
+  Self&& update(const TimerKey& key, Args&&... args) {
+    return add({key, TimerAction::What::update, {}, make_event<D, EventKind::timeout, M>(std::forward<Args>(args)...)});
   }
-  Self&& update(const TimerKey& key, Event event) { return add({key, TimerAction::What::update, {}, {}, std::move(event)}); }
-  Self&& cancel(const TimerKey& key) { return add({key, TimerAction::What::cancel, {}, {}, nullptr}); }
+  Self&& cancel(const TimerKey& key) { return add({key, TimerAction::What::cancel, {}, nullptr}); }
 };
 
 // How a machine goes on after an event: begun by to(), keep(), repeat(), postpone() or stop() of StateMachine.
