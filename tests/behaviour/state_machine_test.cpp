@@ -238,7 +238,7 @@ TEST_CASE("state machine: handlers, enter calls, init and terminate may be corou
     EXPECT(co_await slow.call<int>(4) == 8);
     EXPECT((co_await request.response()).value() == "hey!");
     const std::string log = co_await slow.get_state([](const Slow& s) { return s.log; });
-    EXPECT(log == "g 5 from_g again p0 text replied late ");
+    EXPECT(log == "g 5 from_g from_g p0 text replied late ");
     co_await slow.stop();
   });
 }

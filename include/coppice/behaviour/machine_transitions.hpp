@@ -146,9 +146,7 @@ class MachineTransitions : public ObjectBody<D, MachineCore> {
   Enter entered(Entered result) {
     const bool repeat = result.actions().repeat;
     if (!this->add(std::move(result.actions()))) return Enter::stops;
-    if (!repeat) return Enter::done;
-    before_.reset();  // a repeated enter call comes from the state itself
-    return Enter::again;
+    return repeat ? Enter::again : Enter::done;  // a repeated enter call is told of the same state before
   }
 
   std::optional<State> before_;  // the state that was left
