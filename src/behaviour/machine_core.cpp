@@ -51,6 +51,11 @@ MachineCore::~MachineCore() {
   queue_.drain([&](Event event) { process::undeliverable(me, event.release(), reason); });
 }
 
+void MachineCore::describe(ServerStatus& status) const {
+  status.postponed = queue_.postponed();
+  status.timeouts = timers_.size();
+}
+
 bool MachineCore::begin_transition(Event event, MachineActions&& actions, bool changed) {
   if (actions.postpone) event_ = std::move(event);
   actions_ = std::move(actions);

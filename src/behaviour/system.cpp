@@ -41,7 +41,7 @@ void dispatch_status(ServerCore& core, process::Signal* signal) {
   status.mode = core.is_suspended() ? ServerStatus::Mode::suspended : ServerStatus::Mode::running;
   if (core.is_busy()) status.handling = core.handling().name();
   status.queued = self.queue.size();
-  status.state = core.state_text();
+  core.describe(status);
   if (self.rare_parts != nullptr) status.label = self.rare_parts->label;
   system_call_done<StatusRequest>(signal, std::move(status));
 }

@@ -8,6 +8,7 @@
 // Events are owned blocks; what is left when the queue goes must be taken out before (drain), as calls must be answered.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <iterator>
 #include <utility>
@@ -38,6 +39,7 @@ class EventQueue {
     return event;
   }
   bool empty() const noexcept { return ready_.empty() && postponed_.empty(); }
+  std::size_t postponed() const noexcept { return postponed_.size(); }
   bool has_ready() const noexcept { return !ready_.empty(); }
   // Everything, ready ones first.
   template <class Take>

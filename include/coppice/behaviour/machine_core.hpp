@@ -72,6 +72,7 @@ class COPPICE_API MachineCore : public ServerCore {
   ~MachineCore() override;
   // The mailbox has brought the event of a timer; an old one is dropped.
   void timer_fired(std::uint64_t id);
+  void describe(ServerStatus& status) const override;
 
  protected:
   explicit MachineCore(process::TypeId hosted) noexcept : ServerCore{hosted} {}

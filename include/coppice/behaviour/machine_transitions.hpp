@@ -14,6 +14,7 @@
 #include <coppice/behaviour/machine_state.hpp>
 #include <coppice/behaviour/machine_step.hpp>
 #include <coppice/behaviour/server_body.hpp>
+#include <coppice/behaviour/status.hpp>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
@@ -32,11 +33,12 @@ class MachineTransitions : public ObjectBody<D, MachineCore> {
   using Step = typename D::Step;
   using Entered = typename D::Entered;
 
-  std::string state_text() const override {
+  void describe(ServerStatus& status) const override {
+    MachineCore::describe(status);
     if constexpr (single)
-      return text_of_state(this->server_->state());
+      status.state = text_of_state(this->server_->state());
     else
-      return std::visit([](const auto& state) { return text_of_state(state); }, this->server_->state());
+      status.state = std::visit([](const auto& state) { return text_of_state(state); }, this->server_->state());
   }
 
  protected:

@@ -22,6 +22,10 @@
 #include <coppice/process/process.hpp>
 #include <coppice/process/task.hpp>
 
+namespace coppice {
+struct ServerStatus;
+}
+
 namespace coppice::behaviour {
 
 class ServerCore;
@@ -93,8 +97,8 @@ class COPPICE_API ServerCore : public process::Body {
   void suspend(bool on) noexcept { suspended_ = on; }
   bool is_suspended() const noexcept { return suspended_; }
   bool is_busy() const noexcept { return activity_.has_value(); }
-  // A state machine's state, for its status.
-  virtual std::string state_text() const { return {}; }
+  // Adds what a state machine says of itself.
+  virtual void describe(ServerStatus&) const {}
   Atom name() const noexcept { return name_; }
   Pid parent() const noexcept { return parent_; }
 

@@ -22,7 +22,10 @@ struct ServerStatus {
   std::string handling;      // the message whose handler is suspended; empty if none
   std::size_t queued = 0;    // messages that wait
   std::string label;
-  std::string state;         // a StateMachine's: its value, or its type if it does not print
+  // Of a StateMachine:
+  std::string state;          // its value, or its type if it does not print
+  std::size_t postponed = 0;  // events that wait for a change of state
+  std::size_t timeouts = 0;   // that run
 };
 
 namespace behaviour {
@@ -40,7 +43,8 @@ struct fmt::formatter<coppice::ServerStatus> {
     auto out = fmt::format_to(ctx.out(), "{} {}", s.server, s.pid);
     if (s.name) out = fmt::format_to(out, " ({})", s.name);
     out = fmt::format_to(out, " {}, {} queued", s.mode == coppice::ServerStatus::Mode::running ? "running" : "suspended", s.queued);
-    if (!s.state.empty()) out = fmt::format_to(out, ", in state {}", s.state);
+    if (!s.state.empty())
+      out = fmt::format_to(out, ", in state {}, {} postponed, {} timeouts", s.state, s.postponed, s.timeouts);
     if (!s.handling.empty()) out = fmt::format_to(out, ", handling {}", s.handling);
     return out;
   }
