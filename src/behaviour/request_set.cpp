@@ -18,6 +18,8 @@ OpenRequests& OpenRequests::operator=(OpenRequests&& other) noexcept {
 }
 
 void OpenRequests::add(Pid caller, std::uint64_t number) {
+  if (number == 0)
+    throw ProcessError{ProcessErrorCode::bad_argument, "RequestSet::add(): the handle has no request; it was answered or given away"};
   caller_ = caller;
   open_.insert(Open{number});
   seen_ = 0;  // its answer may be there already

@@ -101,6 +101,36 @@ TEST_CASE("request set: cleared or dropped, its requests are abandoned and their
   });
 }
 
+TEST_CASE("request set: says which are outstanding, in the order in which they were sent", "[request]") {
+  in_process([]() -> Task<> {
+    auto server = co_await start_link<Holder>();
+    Set set;
+    EXPECT(set.labels().empty());
+    for (const int i : {5, 1, 3, 2}) set.add(server.send_request<Hold>(i), std::to_string(i));
+    server.cast<Release>(5);
+    EXPECT((co_await set.next(patience))->label == "5");
+    const std::vector<std::string> left = {"1", "3", "2"};
+    EXPECT(set.labels() == left);
+  });
+}
+
+TEST_CASE("request set: a handle that has no request any more cannot be added", "[request]") {
+  in_process([]() -> Task<> {
+    auto server = co_await start_link<Holder>();
+    auto answered = server.send_request<Echo>(1);
+    EXPECT((co_await answered.response()).value() == 1);
+    Set set;
+    bool refused = false;
+    try {
+      set.add(std::move(answered), "answered");
+    } catch (const ProcessError& error) {
+      refused = error.code() == ProcessErrorCode::bad_argument;
+    }
+    EXPECT(refused);
+    EXPECT(set.empty());
+  });
+}
+
 TEST_CASE("request set: failures are answers too", "[request]") {
   in_process([]() -> Task<> {
     auto server = co_await start<Holder>();

@@ -9,11 +9,13 @@
 // does after a timeout; next() alone abandons nothing. Each answer costs the same however many requests are outstanding.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <expected>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <coppice/base/dense_table.hpp>
 #include <coppice/base/export.hpp>
@@ -86,16 +88,24 @@ class RequestSet {
     std::expected<R, CallError> response;
   };
 
-  // The request is the set's from now on.
+  // The request is the set's from now on. Throws ProcessError if the handle has none: it was answered, or given away.
   void add(RequestHandle<R> request, Label label) {
     const auto [caller, number] = request.release();
-    if (number == 0) return;  // its answer has been fetched
     requests_.add(caller, number);
     labels_.insert(Labelled{number, std::move(label)});
   }
   // How many are outstanding.
   std::size_t size() const noexcept { return requests_.size(); }
   bool empty() const noexcept { return size() == 0; }
+  // The labels of those, in the order in which the requests were sent (reqids_to_list/1).
+  std::vector<Label> labels() const {
+    std::vector<const Labelled*> sorted;
+    for (const Labelled& labelled : labels_) sorted.push_back(&labelled);
+    std::ranges::sort(sorted, {}, &Labelled::number);
+    std::vector<Label> out;
+    for (const Labelled* labelled : sorted) out.push_back(labelled->label);
+    return out;
+  }
   // Abandons all.
   void clear() noexcept {
     requests_.clear();
