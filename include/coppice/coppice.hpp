@@ -10,3 +10,4 @@
 #include <coppice/core.hpp>
 #include <coppice/process/alias.hpp>
 #include <coppice/process/ask_info.hpp>
+#include <coppice/process/random_number.hpp>

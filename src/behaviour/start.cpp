@@ -60,11 +60,15 @@ namespace {
 class StartAwaiter final : public AnswerAwaiterBase {
  public:
   StartAwaiter(process::Process& self, const PendingStart& start)
-      : AnswerAwaiterBase{self, self.pid(), start.number, start.timeout} {}
+      : AnswerAwaiterBase{self, self.pid(), start.number, start.timeout}, started_{start.pid} {}
+  process::WaitReport report(const process::Process&) const override { return {"the start", started_}; }
   // The starter's block, null after a timeout.
   process::SignalPtr<StartCall> await_resume() {
     return process::SignalPtr<StartCall>{static_cast<StartCall*>(std::exchange(answer_, nullptr))};
   }
+
+ private:
+  Pid started_;
 };
 class StartOp {
  public:

@@ -140,6 +140,9 @@ class NameAwaiter final : public process::Waiter {
     self.clear_deadline();
     return true;
   }
+  process::WaitReport report(const process::Process&) const override {
+    return {fmt::format("somebody to have the name \"{}\"", name_)};
+  }
   // Drained already, or taken back: nobody holds the signal. Else it is under way and will arrive.
   bool cancel(process::Process&) override { return arrived_.arrived || names().stop_waiting(name_, arrived_); }
 

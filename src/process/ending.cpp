@@ -4,6 +4,7 @@
 #include <coppice/process/calls.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/process/task.hpp>
 #include <coppice/process/timers.hpp>
@@ -102,7 +103,11 @@ void free_slot(Process& self, Host& host) noexcept {
   self.traps_exit = false;
   self.doomed = false;
   self.set_parent(Pid{});
-  if (self.life.ended() == Lifecycle::Ended::reusable) table().release(self.slot());
+  const bool reusable = self.life.ended() == Lifecycle::Ended::reusable;
+  if (Seam* const seam = host.options().seam) [[unlikely]]
+    seam->give_back(self.slot());
+  else if (reusable)
+    table().release(self.slot());
   if (start_reply != nullptr) fail(CallPtr{start_reply}, CallError::Kind::exit, std::move(reason));
   if (thread != nullptr) thread->end();
   host.process_gone();  // the host may be gone after this

@@ -6,6 +6,7 @@
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 
 #include "slice.hpp"
@@ -14,6 +15,7 @@ namespace coppice::process {
 
 EventSink::~EventSink() = default;
 Body::~Body() = default;
+Seam::~Seam() = default;
 
 Host::Host(const HostOptions& options, EventSink& sink, void* owner)
     : options_{options},
@@ -24,6 +26,11 @@ Host::Host(const HostOptions& options, EventSink& sink, void* owner)
       scheduler_{options.scheduler, *this, timers_, clock_, options.director} {}
 
 Host::~Host() { scheduler_.stop(); }
+
+SlotRange Host::slots() const noexcept {
+  if (options_.seam != nullptr) return options_.seam->slots();
+  return {1, table().high_water()};
+}
 
 void Host::run(schedule::Runnable& runnable) noexcept { run_slice(static_cast<Process&>(runnable)); }
 
@@ -73,8 +80,8 @@ void Host::unsubscribe_dead_letters(Pid pid) noexcept {
 // Lifecycle::born) and is killed by its maker.
 void Host::kill_all() {
   stopping_.store(true, base::seq_cst);
-  const std::uint32_t last = table().high_water();
-  for (std::uint32_t slot = 1; slot <= last; ++slot) {
+  const SlotRange range = slots();
+  for (std::uint32_t slot = range.first; slot <= range.last; ++slot) {
     Process& process = slot_at(slot);
     const std::uint32_t generation = process.life.living();
     if (generation == 0 || process.host.load(base::acquire) != this) continue;
@@ -95,8 +102,8 @@ bool Host::wait_until_empty(std::chrono::nanoseconds limit) {
 
 std::vector<std::string> Host::describe_live(std::size_t most) {
   std::vector<std::string> out;
-  const std::uint32_t last = table().high_water();
-  for (std::uint32_t slot = 1; slot <= last && out.size() < most; ++slot) {
+  const SlotRange range = slots();
+  for (std::uint32_t slot = range.first; slot <= range.last && out.size() < most; ++slot) {
     const Process& process = slot_at(slot);
     if (process.life.living() != 0 && process.host.load(base::acquire) == this) out.push_back(describe(process));
   }

@@ -149,16 +149,25 @@ void exit(Pid pid, ExitReason reason) {
   if (self->doomed) throw ExitSignal{self->exit_reason()};
 }
 
+namespace {
+
+constinit thread_local process::ReferenceNumbers own_numbers;
+
+}  // namespace
+
+process::ReferenceNumbers process::exchange_reference_numbers(ReferenceNumbers numbers) noexcept {
+  return std::exchange(own_numbers, numbers);
+}
+
 Reference make_ref() {
   constexpr std::uint64_t batch = 1024;  // so that threads rarely meet at the counter
   static base::Atomic<std::uint64_t> next_batch{1};
-  static thread_local std::uint64_t next = 0;
-  static thread_local std::uint64_t last = 0;
-  if (next == last) {
-    next = next_batch.fetch_add(batch, base::relaxed);
-    last = next + batch;
+  process::ReferenceNumbers& numbers = own_numbers;
+  if (numbers.next == numbers.last) {
+    numbers.next = next_batch.fetch_add(batch, base::relaxed);
+    numbers.last = numbers.next + batch;
   }
-  const std::uint64_t id = next++;
+  const std::uint64_t id = numbers.next++;
   const Process* self = process::current();
   if (self == nullptr) return Reference{id, Pid{}, 0};
   return Reference{id, self->pid(), self->queue.last_sequence()};

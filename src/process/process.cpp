@@ -20,6 +20,8 @@ constexpr SignalType wake_type{TypeId{}, &not_freed};
 
 }  // namespace
 
+WaitReport Waiter::report(const Process&) const { return {"something"}; }
+
 WakeSignal::WakeSignal() noexcept : Signal{SignalKind::timer, wake_type} {}
 
 Rare::Rare(Process& owner) noexcept : TimerEntry{&wake}, process{&owner} {}

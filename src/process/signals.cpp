@@ -7,6 +7,7 @@
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/send.hpp>
 #include <coppice/process/signal_rules.hpp>
 #include <coppice/process/table.hpp>
@@ -31,12 +32,20 @@ inline void wake(Process& process) noexcept {
     wake_elsewhere(process);
 }
 
+// To a process of a simulation: the simulator sees the signal first, and may let others run before it arrives.
+[[gnu::noinline]] base::Push push_watched(Process& target, Pid to, Signal& signal) noexcept {
+  if (!target.host.load(base::acquire)->options().seam->sending(to, signal)) return base::Push::refused;
+  return target.inbox.push_watched(signal, to.generation());
+}
+
 // Slot 0, which a pid that names nobody means, is never open.
 inline bool try_post(Pid to, Signal& signal) noexcept {
   if (to.node() != 0) [[unlikely]] return false;
   Process& target = slot_at(to.slot());
   signal.set_number(to.generation());
-  const base::Push push = target.inbox.push(signal, to.generation());
+  base::Push push = target.inbox.push(signal, to.generation());
+  if (push == base::Push::watched) [[unlikely]]
+    push = push_watched(target, to, signal);
   if (push == base::Push::wake) wake(target);
   return push != base::Push::refused;
 }

@@ -4,6 +4,7 @@
 #include <coppice/process/current.hpp>
 #include <coppice/process/errors.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/schedule/dedicated_thread.hpp>
 
@@ -13,7 +14,8 @@ namespace coppice::process {
 // is alive, its inbox is open before it is alive (who stops the runtime asks whoever is alive, once), ties are made before it
 // can run, and it is schedulable last.
 Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
-  const std::uint32_t slot = table().allocate();
+  Seam* const seam = host.options().seam;
+  const std::uint32_t slot = seam == nullptr ? table().allocate() : seam->take_slot();
   if (slot == 0)
     throw ProcessError{ProcessErrorCode::system_limit,
                        fmt::format("spawn: all {} process slots are in use", table().capacity())};
@@ -23,7 +25,7 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
     try {
       thread = &host.scheduler().dedicate(process);
     } catch (const std::exception& e) {
-      table().release(slot);
+      seam == nullptr ? table().release(slot) : seam->give_back(slot);
       throw ProcessError{ProcessErrorCode::system_limit, fmt::format("spawn: no thread of its own: {}", e.what())};
     }
   }
@@ -36,7 +38,8 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
     process.rare().runner = thread;
   }
   if (!birth.label.empty()) process.rare().label = birth.label;
-  process.inbox.open(process.life.coming(), base::Inbox::Start::running);
+  const auto watch = seam == nullptr ? base::Inbox::Watch::off : base::Inbox::Watch::on;
+  process.inbox.open(process.life.coming(), base::Inbox::Start::running, watch);
   Born born{Pid{0, slot, process.life.born()}, MonitorRef{}};
   if (Process* parent = birth.parent) {
     const Pid by = parent->pid();

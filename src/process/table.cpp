@@ -16,7 +16,7 @@ static_assert(sizeof(Process) == 128, "a process is two cache lines");
 // Never destroyed: stale pids are looked up until the very end of the program.
 alignas(base::SlotTable<Process>) unsigned char storage[sizeof(base::SlotTable<Process>)];
 struct Maker {
-  Maker() { slots_base = &(new (storage) base::SlotTable<Process>)->at(0); }
+  Maker() { slots_base = &(new (storage) base::SlotTable<Process>{most_slots - reserved_slots, reserved_slots})->at(0); }
 };
 [[gnu::init_priority(101)]] const Maker maker;
 

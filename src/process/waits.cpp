@@ -56,6 +56,14 @@ bool ReceiveWaiter::ready(Process& self) {
   return true;
 }
 
+WaitReport ReceiveWaiter::report(const Process&) const {
+  std::string wanted;
+  for (const TypeId type : types()) wanted += (wanted.empty() ? "" : ", ") + type.name();
+  return {"a receive of " + (wanted.empty() ? "anything" : wanted)};
+}
+
+WaitReport SleepAwaiter::report(const Process&) const { return {"a sleep"}; }
+
 void SleepAwaiter::await_suspend(std::coroutine_handle<>) {
   begin_timed_wait(self_, time_);
   self_.waiter = this;

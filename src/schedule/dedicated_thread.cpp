@@ -10,10 +10,7 @@ DedicatedThread::DedicatedThread(Scheduler& scheduler, Runnable& runnable) noexc
     : scheduler_{scheduler}, runnable_{runnable} {}
 
 void DedicatedThread::launch() {
-  if (scheduler_.director() == nullptr)
-    thread_ = base::Thread{[this] { work(); }};
-  else
-    ended_ = true;  // nothing to wait for
+  if (scheduler_.director() == nullptr) thread_ = base::Thread{[this] { work(); }};
 }
 
 void DedicatedThread::schedule() noexcept {
@@ -27,6 +24,8 @@ void DedicatedThread::schedule() noexcept {
 void DedicatedThread::end() noexcept {
   const base::LockGuard guard{lock_};
   ending_ = true;
+  // Under a director there is no thread to say so; before, the runnable is still scheduled through this object.
+  if (scheduler_.director() != nullptr) ended_ = true;
   wake_.notify_one();
 }
 

@@ -141,6 +141,11 @@ void refuse_on_worker(const char* what) {
     throw std::logic_error{std::string{what} + " was called on a scheduler's thread, which it would block: use co_await"};
 }
 
+void refuse_simulated(const process::Host& host, const char* what) {
+  if (host.options().director != nullptr)
+    throw std::logic_error{std::string{what} + " waits for another thread, and a simulation has one only: ask from a process"};
+}
+
 process::CallPtr external_call_raw(process::Host& host, Pid server, timing::Duration timeout, process::CallPtr call) {
   call->server = server;
   return external_request(host, timeout, std::move(call),
@@ -150,6 +155,7 @@ process::CallPtr external_call_raw(process::Host& host, Pid server, timing::Dura
 process::CallPtr external_request(process::Host& host, timing::Duration timeout, process::CallPtr call,
                                   std::move_only_function<void(process::CallPtr)> send) {
   refuse_on_worker("a blocking call");
+  refuse_simulated(host, "a blocking call");
   External& self = mine();
   const std::uint64_t number = ++self.last_call;
   call->call_number = number;
@@ -168,6 +174,7 @@ process::CallPtr external_request(process::Host& host, timing::Duration timeout,
 
 std::optional<ExitReason> external_wait(process::Host& host, Pid pid, timing::Duration timeout) {
   refuse_on_worker("wait()");
+  refuse_simulated(host, "wait()");
   External& self = mine();
   const MonitorRef ref{make_ref()};
   process::send_signal(pid, base::pool_new<process::MonitorSignal>(process::Watcher{ref, self.pid(), {}}));

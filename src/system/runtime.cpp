@@ -29,6 +29,7 @@ process::HostOptions host_options(const RuntimeOptions& options) {
   host.detect_call_cycles = options.detect_call_cycles;
   host.director = options.director;
   host.clock = options.clock;
+  host.seam = options.seam;
   return host;
 }
 
@@ -49,6 +50,8 @@ Runtime::Runtime(const RuntimeOptions& options)
     : parts_{std::make_unique<Parts>(options, *this)}, host_{&parts_->host} {
   // Under a director (a simulator) there is no thread that could wait for a start: it makes what it needs itself.
   if (options.director != nullptr) return;
+  if (const schedule::Scheduler* here = schedule::Scheduler::current(); here != nullptr && here->director() != nullptr)
+    throw std::logic_error{"a Runtime was made inside a simulation, which has no threads: use the one that the process is in"};
   host_->scheduler().start();
   try {
     start_root();
@@ -58,12 +61,16 @@ Runtime::Runtime(const RuntimeOptions& options)
   }
 }
 
-void Runtime::start_root() {
+SupervisorSpec hosting::Stages::root_spec() {
   SupervisorSpec spec;
   spec.intensity = 0;
   spec.children.push_back(child_supervisor("system", SupervisorSpec{}));
   spec.children.push_back(child_supervisor("user", SupervisorSpec{}));
-  root_ = start<StaticSupervisor>(std::move(spec));
+  return spec;
+}
+
+void Runtime::start_root() {
+  root_ = start<StaticSupervisor>(hosting::Stages::root_spec());
   const ServerRef<StaticSupervisor> root = root_;
   const Pid user = run([root]() -> Task<Pid> {
     const ChildInfo info = co_await root.which_child("user");
@@ -113,6 +120,7 @@ std::expected<Pid, StartError> Runtime::start_server(std::unique_ptr<behaviour::
 
 void Runtime::run_main(std::unique_ptr<process::Body> body, hosting::OutcomeBase& outcome) {
   hosting::refuse_on_worker("Runtime::run()");
+  hosting::refuse_simulated(*host_, "Runtime::run()");
   spawn_body(std::move(body));
   outcome.wait();
 }
@@ -138,6 +146,12 @@ Runtime& runtime() {
 }
 
 namespace hosting {
+
+void Stages::set_tree(Runtime& runtime, ServerRef<StaticSupervisor> root, ServerRef<StaticSupervisor> user) {
+  runtime.root_ = root;
+  runtime.user_ = user;
+}
+Pid Stages::spawn(Runtime& runtime, std::unique_ptr<process::Body> body) { return runtime.spawn_body(std::move(body)); }
 
 void OutcomeBase::end(std::optional<ExitReason> reason) noexcept {
   const base::LockGuard guard{lock_};

@@ -30,16 +30,19 @@ bool is_root(const process::Process& process) noexcept {
   return !parent || !is_alive(parent);
 }
 
-// Asks every root that has not been asked; `asked` holds the generation that was, by slot.
-void ask_roots(process::Host& host, std::vector<std::uint32_t>& asked) {
-  const std::uint32_t last = process::table().high_water();
-  asked.resize(std::size_t{last} + 1, 0);
-  for (std::uint32_t slot = 1; slot <= last; ++slot) {
+}  // namespace
+
+// `asked` holds the generation that was asked, by slot.
+void hosting::Stages::ask_roots(process::Host& host, std::vector<std::uint32_t>& asked) {
+  const auto [first, last] = host.slots();
+  if (last < first) return;
+  asked.resize(std::size_t{last} - first + 1, 0);
+  for (std::uint32_t slot = first; slot <= last; ++slot) {
     process::Process& process = process::slot_at(slot);
     const std::uint32_t generation = process.life.living();
-    if (generation == 0 || asked[slot] == generation || process.host.load(base::acquire) != &host || !is_root(process))
+    if (generation == 0 || asked[slot - first] == generation || process.host.load(base::acquire) != &host || !is_root(process))
       continue;
-    asked[slot] = generation;
+    asked[slot - first] = generation;
     const Pid pid{0, slot, generation};
     if (process::server_type_of(pid))
       process::send_signal(pid, behaviour::make_stop_call(ExitReason::shutdown()).release());
@@ -47,8 +50,6 @@ void ask_roots(process::Host& host, std::vector<std::uint32_t>& asked) {
       process::send_exit(process::SignalKind::exit, Pid{}, pid, ExitReason::shutdown());
   }
 }
-
-}  // namespace
 
 void Runtime::stop() { (void)stop(timing::forever); }
 
@@ -65,7 +66,7 @@ std::expected<void, StopError> Runtime::stop(timing::Duration deadline) {
   std::vector<std::uint32_t> asked;
   timing::Duration pause = milliseconds{1};
   while (host.live_processes() != 0 && clock.now() < grace_end) {
-    ask_roots(host, asked);
+    hosting::Stages::ask_roots(host, asked);
     host.wait_until_empty(std::min(pause, timing::until(clock.now(), grace_end)));
     pause = std::min<timing::Duration>(pause * 2, milliseconds{50});
   }

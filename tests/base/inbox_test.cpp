@@ -193,3 +193,29 @@ TEST_CASE("inbox: what a close does not yield was refused", "[base][inbox]") {
   }
   SUCCEED();
 }
+
+TEST_CASE("inbox: a watched one takes nodes by push_watched alone", "[base][inbox]") {
+  Inbox inbox;
+  inbox.open(7, Inbox::Start::parked, Inbox::Watch::on);
+  std::array<InboxNode, 3> nodes;
+  CHECK(inbox.is_parked(7));
+  CHECK(inbox.push(nodes[0], 7) == Push::watched);
+  CHECK(inbox.push(nodes[0], 9) == Push::refused);
+  CHECK(inbox.push_watched(nodes[0], 9) == Push::refused);
+  CHECK_FALSE(inbox.has_nodes());
+  CHECK(inbox.push_watched(nodes[0], 7) == Push::wake);
+  CHECK(inbox.push_watched(nodes[1], 7) == Push::queued);
+  CHECK(length(inbox.take()) == 2);
+  // It stays so after take, park and unpark, and until it is closed.
+  CHECK(inbox.push(nodes[0], 7) == Push::watched);
+  CHECK(inbox.park());
+  CHECK(inbox.is_parked(7));
+  CHECK(inbox.unpark());
+  CHECK(inbox.push_watched(nodes[2], 7) == Push::queued);
+  CHECK(length(inbox.close()) == 1);
+  CHECK(inbox.push(nodes[0], 7) == Push::refused);
+  CHECK(inbox.push_watched(nodes[0], 7) == Push::refused);
+  inbox.open(9, Inbox::Start::running);
+  CHECK(inbox.push_watched(nodes[0], 9) == Push::refused);
+  CHECK(inbox.push(nodes[0], 9) == Push::queued);
+}

@@ -129,6 +129,13 @@ TEST_CASE("with a director everything goes to it and there is no thread") {
   thread.schedule();
   CHECK(director.woken == std::vector<schedule::Runnable*>{&a, &own});
   CHECK(director.back == std::vector<schedule::Runnable*>{&b});
+  // The first stays while its runnable lives, though it has no thread.
+  Task other;
+  DedicatedThread& second = scheduler.dedicate(other);
+  CHECK(&thread.runnable() == &own);
+  thread.schedule();
+  CHECK(director.woken == std::vector<schedule::Runnable*>{&a, &own, &own});
+  second.end();
   thread.end();
   schedule::Job job;
   REQUIRE(scheduler.blocking().submit(job));

@@ -2,7 +2,7 @@
 //
 // The word holds a pointer to the newest node (an intrusive stack), the low bits of the slot's generation and two flags:
 //
-//   63..48 generation tag   46..3 newest node   1 open   0 parked
+//   63..48 generation tag   46..3 newest node   2 watched   1 open   0 parked
 //
 // The steps, and what pairs with what:
 //   push   reads the word, links the node to what is there, and replaces the word by a compare-and-swap (release: what the
@@ -15,6 +15,9 @@
 //          refused push's acquire). A zeroed word is closed.
 // A push carries the generation's low 16 bits only to refuse early: after 65,536 tenants of one slot it may be fooled, so
 // the receiver compares the full generation that each node carries.
+//
+// A watched inbox (a simulator's) takes nothing from push(): it says `watched`, and who pushes goes round by
+// push_watched(). The test is the one that push() makes anyway, so it costs the others nothing.
 //
 // Thread safety: push by anyone; open, take, park and close by the owner of the slot.
 #pragma once
@@ -30,26 +33,25 @@ struct InboxNode {
 };
 
 // What a push did: the node is in, or it is in and the caller must schedule the receiver, or it was refused and is still
-// the caller's.
-enum class Push : std::uint8_t { queued, wake, refused };
+// the caller's. Watched: nothing was done, see push_watched().
+enum class Push : std::uint8_t { queued, wake, refused, watched };
 
 class Inbox {
  public:
   // Opens the inbox for a new tenant. A parked tenant is scheduled by the first push.
   enum class Start : std::uint8_t { running, parked };
-  void open(std::uint32_t generation, Start start) noexcept {
-    word_.store(tag_of(generation) | open_bit | (start == Start::parked ? parked_bit : 0), release);
+  enum class Watch : std::uint8_t { off = 0, on = 4 };
+  void open(std::uint32_t generation, Start start, Watch watch = Watch::off) noexcept {
+    const std::uint64_t flags = open_bit | static_cast<std::uint64_t>(watch);
+    word_.store(tag_of(generation) | flags | (start == Start::parked ? parked_bit : 0), release);
   }
 
   [[nodiscard]] Push push(InboxNode& node, std::uint32_t generation) noexcept {
-    std::uint64_t seen = word_.load(relaxed);
-    for (;;) {
-      if ((seen & (tag_mask | open_bit)) != (tag_of(generation) | open_bit)) return refused();
-      node.next = pointer(seen);
-      const std::uint64_t wanted = tag_of(generation) | open_bit | reinterpret_cast<std::uintptr_t>(&node);
-      if (word_.compare_exchange_weak(seen, wanted, acq_rel, relaxed))
-        return (seen & parked_bit) != 0 ? Push::wake : Push::queued;
-    }
+    return push_if(node, tag_of(generation) | open_bit);
+  }
+  // The same for one that is watched.
+  [[nodiscard]] Push push_watched(InboxNode& node, std::uint32_t generation) noexcept {
+    return push_if(node, tag_of(generation) | open_bit | watched_bit);
   }
 
   bool has_nodes() const noexcept { return (word_.load(relaxed) & pointer_mask) != 0; }
@@ -60,7 +62,7 @@ class Inbox {
   [[nodiscard]] InboxNode* take_newest_first() noexcept {
     const std::uint64_t seen = word_.load(relaxed);
     if ((seen & pointer_mask) == 0) return nullptr;
-    return pointer(word_.exchange(seen & (tag_mask | open_bit), acquire));
+    return pointer(word_.exchange(seen & state_mask, acquire));
   }
   static InboxNode* reverse(InboxNode* newest) noexcept {
     if (newest == nullptr || newest->next == nullptr) return newest;
@@ -83,7 +85,7 @@ class Inbox {
 
   // Whether this tenant is parked at this moment; by anyone.
   bool is_parked(std::uint32_t generation) const noexcept {
-    return word_.load(acquire) == (tag_of(generation) | open_bit | parked_bit);
+    return (word_.load(acquire) & ~watched_bit) == (tag_of(generation) | open_bit | parked_bit);
   }
 
   // Takes back a park that nobody has ended; false if a push was faster (its wake-up is under way).
@@ -102,11 +104,24 @@ class Inbox {
  private:
   static constexpr std::uint64_t parked_bit = 1;
   static constexpr std::uint64_t open_bit = 2;
+  static constexpr std::uint64_t watched_bit = 4;
   static constexpr std::uint64_t tag_mask = 0xffff'0000'0000'0000;
+  static constexpr std::uint64_t state_mask = tag_mask | watched_bit | open_bit;
   static constexpr std::uint64_t pointer_mask = 0x0000'7fff'ffff'fff8;
 
+  [[nodiscard]] Push push_if(InboxNode& node, std::uint64_t state) noexcept {
+    std::uint64_t seen = word_.load(relaxed);
+    for (;;) {
+      if ((seen & state_mask) != state) return not_taken(seen, state);
+      node.next = pointer(seen);
+      const std::uint64_t wanted = state | reinterpret_cast<std::uintptr_t>(&node);
+      if (word_.compare_exchange_weak(seen, wanted, acq_rel, relaxed))
+        return (seen & parked_bit) != 0 ? Push::wake : Push::queued;
+    }
+  }
   // Acquire pairs with close: who hears that the tenant is gone sees all that it did.
-  Push refused() const noexcept {
+  Push not_taken(std::uint64_t seen, std::uint64_t state) const noexcept {
+    if ((seen & state_mask) == (state | watched_bit)) return Push::watched;
     (void)word_.load(acquire);
     return Push::refused;
   }

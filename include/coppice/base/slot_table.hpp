@@ -81,13 +81,13 @@ class SlotTable {
   static constexpr Index largest_capacity = IndexPool::largest_capacity;
   static_assert(alignof(Slot) <= 4096);
 
-  // Reserves address space for `capacity` slots, at most largest_capacity. Meant for objects of
+  // Reserves address space for `capacity` slots, at most largest_capacity, and for `beyond` more
+  // that are never handed out: who makes the table says what they are for. Meant for objects of
   // static duration: the destructor does not give it back.
-  explicit SlotTable(Index capacity = largest_capacity)
+  explicit SlotTable(Index capacity = largest_capacity, Index beyond = 0)
       : indices_{capacity},
-        slots_{
-            static_cast<Slot*>(reserve_address_space((std::size_t{capacity} + 1) * sizeof(Slot)))} {
-  }
+        slots_{static_cast<Slot*>(
+            reserve_address_space((std::size_t{capacity} + beyond + 1) * sizeof(Slot)))} {}
 
   // The index of a slot that is now the caller's, or 0 when the table is full.
   [[nodiscard]] Index allocate() noexcept { return indices_.allocate(); }

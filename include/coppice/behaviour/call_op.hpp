@@ -37,6 +37,9 @@ class COPPICE_API CallAwaiterBase : public process::ReplyWaiter {
   CallAwaiterBase& operator=(const CallAwaiterBase&) = delete;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<>);
+  process::WaitReport report(const process::Process&) const final {
+    return {"a call of " + request_.name(), server_};
+  }
 
  protected:
   CallAwaiterBase(process::Process& self, const Target& target, process::CallPtr call, timing::Duration timeout) noexcept

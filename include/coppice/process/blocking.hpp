@@ -33,6 +33,7 @@ class COPPICE_API BlockingWaiter : public Waiter, protected schedule::Job {
  public:
   bool ready(Process&) final { return done_.arrived; }
   bool cancel(Process& self) final;
+  WaitReport report(const Process&) const final { return {"blocking work"}; }
 
  protected:
   explicit BlockingWaiter(Process& self) noexcept : self_{self}, pid_{self.pid()} {}

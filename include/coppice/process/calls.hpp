@@ -108,6 +108,7 @@ class COPPICE_API ReplyWaiter : public Waiter {
  public:
   bool ready(Process& self) final;
   bool take_reply(CallSignal& call) final;
+  WaitReport report(const Process&) const override { return {"an answer"}; }
 
  protected:
   ReplyWaiter() = default;

@@ -20,6 +20,7 @@
 namespace coppice::process {
 
 class Process;
+class Seam;
 struct Signal;
 
 struct HostOptions {
@@ -28,6 +29,13 @@ struct HostOptions {
   bool detect_call_cycles = true;
   schedule::Director* director = nullptr;
   timing::ClockSource* clock = nullptr;
+  Seam* seam = nullptr;
+};
+
+// Slots of the process table, first and last; none if the last is before the first.
+struct SlotRange {
+  std::uint32_t first;
+  std::uint32_t last;
 };
 
 class COPPICE_API Host final : private schedule::Hooks {
@@ -45,6 +53,10 @@ class COPPICE_API Host final : private schedule::Hooks {
   EventSink& events() noexcept { return sink_; }
   void* owner() const noexcept { return owner_; }
   const HostOptions& options() const noexcept { return options_; }
+  // The budget of the slices to come. For a simulator, which cuts slices where it likes: nothing else may run meanwhile.
+  void set_slice_budget(std::uint8_t budget) noexcept { options_.slice_budget = budget; }
+  // Where this runtime's processes may be in the table, from the first slot to the last.
+  SlotRange slots() const noexcept;
 
   std::uint64_t live_processes() const noexcept { return live_.load(base::acquire) & ~awaited_bit; }
   std::uint64_t dead_letters() const noexcept { return dead_letters_.load(base::relaxed); }

@@ -67,6 +67,9 @@ class Lifecycle {
   void begin_exit() noexcept { word_.fetch_or(exiting_bit, base::seq_cst); }
   [[nodiscard]] bool is_exiting() const noexcept { return (word_.load(base::relaxed) & exiting_bit) != 0; }
 
+  // For a simulator, whose pids shall be the same in each run: nobody lives in the slot, and nobody ever has.
+  void begin_anew() noexcept { word_.store(0, base::seq_cst); }
+
   enum class Ended : std::uint8_t { reusable, used_up };
   // Step 9: the generation becomes even. A slot that has no generation left must not be handed out again.
   [[nodiscard]] Ended ended() noexcept {

@@ -104,6 +104,18 @@ class TimerRef {
 // A new reference, unlike any other of this program. Callable from anywhere.
 COPPICE_API Reference make_ref();
 
+namespace process {
+
+// The numbers of the references that the calling thread makes next.
+struct ReferenceNumbers {
+  std::uint64_t next = 0;
+  std::uint64_t last = 0;  // not used any more
+};
+// For a simulator, in which references shall be the same in each run: the thread goes on with `numbers`; what it had.
+COPPICE_API ReferenceNumbers exchange_reference_numbers(ReferenceNumbers numbers) noexcept;
+
+}  // namespace process
+
 static_assert(std::is_trivially_copyable_v<Pid> && std::is_trivially_destructible_v<Pid>);
 static_assert(std::is_trivially_copyable_v<Reference> && std::is_trivially_copyable_v<MonitorRef>);
 

@@ -30,8 +30,14 @@ class Process;
 struct CallSignal;
 struct Frame;
 
+// What a wait is, for people: "a receive of Ping", "a call of Get"; and the process that would end it, if it is one.
+struct WaitReport {
+  std::string what;
+  Pid whom = {};
+};
+
 // What a suspended process waits for. Lives in the awaiting frame.
-class Waiter {
+class COPPICE_API Waiter {
  public:
   // Whether the wait is over, given what has been drained so far. Called by the slice loop only; a true ends the wait.
   virtual bool ready(Process& self) = 0;
@@ -39,6 +45,8 @@ class Waiter {
   virtual bool cancel(Process&) { return true; }
   // A reply has come; true if this wait takes it (and now owns it).
   virtual bool take_reply(CallSignal&) { return false; }
+  // For a report on a process that does not run; by whoever knows that it does not.
+  virtual WaitReport report(const Process& self) const;
   // Whether ready() may say yes before any signal has come. If not, the slice loop parks without asking.
   bool may_be_ready_at_once() const noexcept { return at_once_; }
 

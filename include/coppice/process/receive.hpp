@@ -38,6 +38,7 @@ inline constexpr timing::Duration no_delay = timing::Duration::max();
 class COPPICE_API ReceiveWaiter : public Waiter, protected Matcher {
  public:
   bool ready(Process& self) override;
+  WaitReport report(const Process& self) const override;
 
  protected:
   ReceiveWaiter(Process& self, std::uint64_t mark, timing::Duration delay) noexcept

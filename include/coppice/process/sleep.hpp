@@ -19,6 +19,7 @@ class COPPICE_API SleepAwaiter final : public Waiter {
   void await_suspend(std::coroutine_handle<>);
   void await_resume() const noexcept {}
   bool ready(Process& self) override;
+  WaitReport report(const Process& self) const override;
 
  private:
   Process& self_;

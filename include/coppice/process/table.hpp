@@ -8,6 +8,11 @@
 
 namespace coppice::process {
 
+// The last slots of the table are never handed out by it: a simulator gives them to its processes, by numbers that depend
+// on its seed alone.
+inline constexpr std::uint32_t reserved_slots = std::uint32_t{1} << 16;
+inline constexpr std::uint32_t first_reserved_slot = most_slots - reserved_slots + 1;
+
 // Made before any static object of ordinary priority, so that it can be used in their constructors.
 COPPICE_API base::SlotTable<Process>& table() noexcept;
 

@@ -13,6 +13,7 @@ namespace coppice {
 
 namespace process {
 class EventSink;
+class Seam;
 }
 namespace schedule {
 class Director;
@@ -35,6 +36,7 @@ struct RuntimeOptions {
   // The seams of a simulator; null in real runs. They must outlive the runtime.
   schedule::Director* director = nullptr;
   timing::ClockSource* clock = nullptr;
+  process::Seam* seam = nullptr;
 };
 
 class COPPICE_API BadOption : public std::invalid_argument {

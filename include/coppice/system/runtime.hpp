@@ -52,6 +52,21 @@ class COPPICE_API StopError {
   std::vector<std::string> left_;
 };
 
+class Runtime;
+
+namespace hosting {
+
+// The start and the stop of a runtime in their parts, for a simulator, which has no thread that could wait for them.
+struct COPPICE_API Stages {
+  static SupervisorSpec root_spec();
+  static void set_tree(Runtime& runtime, ServerRef<StaticSupervisor> root, ServerRef<StaticSupervisor> user);
+  static Pid spawn(Runtime& runtime, std::unique_ptr<process::Body> body);
+  // Asks every root that has not been asked to end; `asked` is for the next round.
+  static void ask_roots(process::Host& host, std::vector<std::uint32_t>& asked);
+};
+
+}  // namespace hosting
+
 class COPPICE_API Runtime {
  public:
   // Checks the options (BadOption names the wrong one and its range), starts the threads and the root supervisor.
@@ -182,6 +197,7 @@ class COPPICE_API Runtime {
   process::Host& host() noexcept { return *host_; }
 
  private:
+  friend hosting::Stages;
   template <class S, class... Args>
   std::expected<Pid, StartError> start_core(const StartOptions& options, Args&&... args) {
     return start_server(behaviour::make_server<S>(std::forward<Args>(args)...), options);
