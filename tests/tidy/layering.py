@@ -9,7 +9,7 @@ import re
 import tidy
 
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
-UMBRELLAS = ("coppice/core.hpp", "coppice/coppice.hpp")
+UMBRELLAS = ("coppice/core.hpp", "coppice/coppice.hpp", "coppice/testing.hpp")
 
 
 def place(path):

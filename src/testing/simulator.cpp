@@ -1,0 +1,281 @@
+#include "simulator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <coppice/behaviour/verbs.hpp>
+#include <coppice/process/control_signals.hpp>
+#include <coppice/process/table.hpp>
+
+namespace coppice::testing {
+namespace {
+
+using Kind = SimulationFailure::Kind;
+
+constinit thread_local Simulator* here_runs = nullptr;
+constinit base::Atomic<bool> one_runs{false};
+
+// Streams of random numbers of one seed.
+constexpr std::uint64_t slots_stream = 0x51075;
+constexpr std::uint64_t drawn_stream = 0xd3a30;
+
+// The references of simulations are none that a real run will ever make.
+constexpr process::ReferenceNumbers simulated_references{std::uint64_t{1} << 62, std::uint64_t{1} << 63};
+constexpr timing::Instant first_instant{std::chrono::hours{1}};
+constexpr timing::Duration grace = std::chrono::seconds{5};
+// Of an abandoned program, before it is said to be past help.
+constexpr std::uint64_t most_steps_to_abandon = 50'000'000;
+
+// Where a slice may be cut: the budgets besides the ordinary one.
+constexpr std::uint8_t ordinary_budget = 200;
+constexpr std::uint8_t budgets[] = {ordinary_budget, 0, 1, 2, 5};
+
+}  // namespace
+
+Simulator::Turn::Turn() {
+  if (schedule::Scheduler::current() != nullptr)
+    throw std::logic_error{"a Simulation was run inside a process: it needs a thread of its own"};
+  if (one_runs.exchange(true, base::acq_rel))
+    throw std::logic_error{"a Simulation was run while another one runs: a program has one at a time"};
+}
+
+Simulator::Turn::~Turn() {
+  here_runs = nullptr;
+  one_runs.store(false, base::release);
+}
+
+Simulator* Simulator::current() noexcept { return here_runs; }
+
+Simulator::Simulator(const SimulationOptions& options)
+    : options_{options},
+      now_{first_instant},
+      began_{first_instant},
+      chooser_{make_chooser(Scheduling::in_order(), 0)},
+      drawn_{base::mix(options.seed ^ drawn_stream)},
+      slots_{base::mix(options.seed ^ slots_stream)} {
+  here_runs = this;
+  outer_references_ = process::exchange_reference_numbers(simulated_references);
+  lives_.emplace_back();  // 0: nobody
+  RuntimeOptions runtime;
+  runtime.schedulers = 1;
+  runtime.slice_budget = ordinary_budget;
+  runtime.detect_call_cycles = options.detect_call_cycles;
+  runtime.events = options.events == nullptr ? this : options.events;
+  runtime.director = this;
+  runtime.clock = this;
+  runtime.seam = this;
+  runtime_ = std::make_unique<Runtime>(runtime);
+  here_.emplace(host().scheduler());
+}
+
+Simulator::~Simulator() {
+  here_.reset();
+  runtime_.reset();
+  (void)process::exchange_reference_numbers(outer_references_);
+}
+
+SimulationResult Simulator::run(std::unique_ptr<process::Body> main) {
+  result_.seed = options_.seed;
+  result_.scheduling = options_.scheduling;
+  result_.with_faults = options_.faults.any();
+  boot();
+  run_main(std::move(main));
+  // The stop is no part of what a systematic search goes through.
+  if (options_.scheduling.rule() == Scheduling::Rule::systematic) choose_in_order();
+  if (!failed_) stop();
+  choose_in_order();
+  result_.steps = steps_;
+  result_.time = now_ - began_;
+  if (failed_) abandon();
+  here_.reset();
+  runtime_.reset();
+  return std::move(result_);
+}
+
+void Simulator::boot() {
+  Runtime* const runtime = runtime_.get();
+  hosting::Stages::spawn(*runtime, process::make_function_body([runtime]() -> Task<> {
+    SupervisorSpec spec = hosting::Stages::root_spec();
+    const ServerRef<StaticSupervisor> root = co_await start<StaticSupervisor>(std::move(spec));
+    const ChildInfo info = co_await root.which_child("user");
+    hosting::Stages::set_tree(*runtime, root, ServerRef<StaticSupervisor>{info.pid.value()});
+  }));
+  while (!ready_.empty()) (void)step(now_);
+  for (Life& life : lives_) life.is_own = true;
+  result_.trace.clear_events();
+}
+
+void Simulator::run_main(std::unique_ptr<process::Body> main) {
+  stage_ = Stage::main;
+  faults_ = options_.faults;
+  chooser_ = make_chooser(options_.scheduling, options_.seed);
+  began_ = now_;
+  steps_ = 0;
+  const Pid pid = hosting::Stages::spawn(*runtime_, std::move(main));
+  lives_[known(pid)].is_own = true;
+  const process::Process& process = process::slot_at(pid.slot());
+  while (!failed_ && process.life.is_present(pid.generation())) {
+    if (too_long()) return;
+    if (step(timing::never)) {
+      // What the conditions look at is the main process's as a rule, and goes with it.
+      if (!always_.empty() && is_alive(pid)) look_at_conditions();
+      continue;
+    }
+    std::vector<Pid> live;
+    std::vector<std::uint32_t> numbers;
+    for (const Actor actor : live_) {
+      if (lives_[actor].is_own && lives_[actor].pid != pid) continue;
+      learn_names(process::slot_at(lives_[actor].pid.slot()), result_.trace.actors()[actor]);
+      live.push_back(lives_[actor].pid);
+      numbers.push_back(actor);
+    }
+    return fail(Kind::waits_for_ever, "nothing can run, no timer is set, and the main process has not ended:\n" +
+                                          describe_waiting(live, result_.trace, numbers));
+  }
+}
+
+// As Runtime::stop() does, in virtual time.
+void Simulator::stop() {
+  stage_ = Stage::stop;
+  heal();
+  const timing::Instant end = timing::after(now_, grace);
+  std::vector<std::uint32_t> asked;
+  while (!live_.empty() && !failed_) {
+    hosting::Stages::ask_roots(host(), asked);
+    bool went_on = true;
+    while (!ready_.empty() && went_on && !failed_ && !too_long()) went_on = step(now_);
+    if (live_.empty() || failed_) break;
+    if (now_ >= end || !jump(end)) break;
+  }
+  if (!live_.empty() && !failed_) host().kill_all();
+  while (!live_.empty() && !failed_) {
+    if (too_long()) return;
+    if (step(timing::never)) continue;
+    std::string text;
+    for (const Actor actor : live_) text += "  " + result_.trace.actors()[actor].text(actor) + "\n";
+    return fail(Kind::left_behind, "killed at the end, these processes do not end:\n" + text);
+  }
+}
+
+// After a failure: everything is killed, and those whose wake-up was lost are woken.
+void Simulator::abandon() {
+  stage_ = Stage::abandon;
+  heal();
+  for (Ready& ready : ready_) ready.not_before = now_;
+  host().kill_all();
+  const std::uint64_t last_step = steps_ + most_steps_to_abandon;
+  bool woke = true;
+  while (!live_.empty() && steps_ < last_step) {
+    if (step(timing::never)) continue;
+    if (!std::exchange(woke, false)) break;
+    for (const Actor actor : std::vector<Actor>{live_}) {
+      process::Process& process = process::slot_at(lives_[actor].pid.slot());
+      if (process.inbox.unpark()) schedule(process);
+    }
+  }
+  COPPICE_CHECK(live_.empty(), "a simulation failed, and {} processes cannot be ended: {}", live_.size(),
+                result_.failures.front().text);
+}
+
+// The choices that were made are the result's; what follows is done without any.
+void Simulator::choose_in_order() {
+  if (!std::exchange(choices_taken_, true)) {
+    result_.schedule = chooser_->schedule();
+    result_.options = chooser_->options();
+  }
+  chooser_ = make_chooser(Scheduling::in_order(), 0);
+}
+
+void Simulator::look_at_conditions() {
+  for (const auto& [text, holds] : always_)
+    if (!holds()) return fail(Kind::invariant, text);
+}
+
+bool Simulator::too_long() {
+  if (failed_) return true;
+  if (other_thread_.load(base::relaxed))
+    fail(Kind::other_thread, "a plain thread sent a signal to a simulated process: a simulation has one thread");
+  else if (steps_ > options_.max_steps)
+    fail(Kind::too_long, fmt::format("not at its end after {} steps", steps_));
+  else if (now_ - began_ > options_.max_time)
+    fail(Kind::too_long, fmt::format("not at its end after {} hours of virtual time",
+                                     std::chrono::duration_cast<std::chrono::hours>(now_ - began_).count()));
+  return failed_;
+}
+
+void Simulator::fail(SimulationFailure::Kind kind, std::string text) {
+  failed_ = true;
+  if (stage_ != Stage::abandon) result_.failures.push_back({kind, std::move(text)});
+}
+
+// One slice, or a jump of the time, but not beyond `limit`. False: there is nothing to do before that.
+bool Simulator::step(timing::Instant limit) {
+  fire_timers();
+  strike_any();
+  const std::vector<std::size_t>& now = runnable_now(true);
+  if (now.empty()) return jump(limit);
+  const std::uint32_t chosen =
+      chooser_->choose(Choice::next, static_cast<std::uint32_t>(now.size()), candidate_actors_, 0);
+  run_ready(now[chosen]);
+  return true;
+}
+
+bool Simulator::jump(timing::Instant limit) {
+  const timing::Instant timer = host().timers().next_expiry();
+  timing::Instant target = timer;
+  for (const Ready& ready : ready_) target = std::min(target, ready.not_before);
+  if (target > limit) {
+    if (limit != timing::never) now_ = std::max(now_, limit);
+    return false;
+  }
+  if (target == timing::never) return false;
+  if (target == timer) target = strike_timer(target);
+  now_ = std::max(now_, target);
+  fire_timers();
+  return true;
+}
+
+void Simulator::fire_timers() {
+  if (host().timers().next_expiry() > now_) return;
+  polling_ = true;
+  host().timers().poll(now_);
+  polling_ = false;
+}
+
+// The places in ready_ of what can run at this moment.
+std::vector<std::size_t>& Simulator::runnable_now(bool jobs_too) {
+  candidates_.clear();
+  candidate_actors_.clear();
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    if (ready_[i].not_before > now_ || (!jobs_too && ready_[i].job != nullptr)) continue;
+    candidates_.push_back(i);
+    candidate_actors_.push_back(ready_[i].actor);
+  }
+  return candidates_;
+}
+
+void Simulator::run_ready(std::size_t at) {
+  const Ready ready = ready_[at];
+  ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
+  ++steps_;
+  now_ += options_.step_time;
+  if (ready.job != nullptr)
+    ready.job->run(*ready.job);
+  else
+    run_slice(ready);
+}
+
+void Simulator::run_slice(const Ready& ready) {
+  const auto& process = static_cast<const process::Process&>(*ready.runnable);
+  learn_names(process, result_.trace.actors()[ready.actor]);
+  const std::uint32_t cut =
+      stage_ == Stage::boot ? 0 : chooser_->choose(Choice::cut, static_cast<std::uint32_t>(std::size(budgets)));
+  host().set_slice_budget(budgets[cut]);
+  running_.push_back(ready.actor);
+  host().scheduler().hooks().run(*ready.runnable);
+  running_.pop_back();
+}
+
+}  // namespace coppice::testing

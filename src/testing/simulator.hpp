@@ -1,0 +1,170 @@
+// Simulator: the one thread behind a Simulation. It stands behind the seams of a Runtime (Director: what can run; ClockSource:
+// the time; Seam: slots and signals) and drives it:
+//
+//   1 boot: the runtime's root tree is started, in order and untraced
+//   2 the main process runs, with all that it starts, by the chooser's choices, until it has ended, something fails, or nothing
+//     will ever run again
+//   3 stop: the roots are asked to end, as Runtime::stop() does, for its grace; then what is left is killed
+//   4 after a failure 3 is done in order and untraced
+//
+// A slice of one process may run inside the sending of another's signal: that is how a process loses its processor there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <coppice/base/random.hpp>
+#include <coppice/base/sync.hpp>
+#include <coppice/process/body.hpp>
+#include <coppice/process/events.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
+#include <coppice/schedule/director.hpp>
+#include <coppice/schedule/scheduler.hpp>
+#include <coppice/system/runtime.hpp>
+#include <coppice/testing/simulation.hpp>
+
+#include "chooser.hpp"
+#include "invariants.hpp"
+#include "slots.hpp"
+
+namespace coppice::testing {
+
+class Simulator final : private schedule::Director,
+                        private timing::ClockSource,
+                        private process::Seam,
+                        private process::EventSink {
+ public:
+  // Throws std::logic_error where there can be no simulation.
+  explicit Simulator(const SimulationOptions& options);
+  ~Simulator() override;
+
+  // The four stages. The result lacks what the main process returned.
+  SimulationResult run(std::unique_ptr<process::Body> main);
+
+  // The simulation that the calling thread runs; null outside.
+  static Simulator* current() noexcept;
+
+  void heal() noexcept { faults_ = Faults{}; }
+  bool buggify(std::string_view name);
+  void note(std::string text) { add({.what = TraceEvent::What::note, .from = runs(), .text = std::move(text)}); }
+  void fail(SimulationFailure::Kind kind, std::string text);
+  bool others_ready() const noexcept { return !ready_.empty(); }
+  void always(std::string text, std::function<bool()> holds) { always_.emplace_back(std::move(text), std::move(holds)); }
+
+ private:
+  enum class Stage : std::uint8_t { boot, main, stop, abandon };
+  // What can run.
+  struct Ready {
+    schedule::Runnable* runnable;
+    schedule::Job* job;
+    Actor actor;
+    timing::Instant not_before;
+  };
+  // What is known of a process beside what the trace knows.
+  struct Life {
+    Pid pid;
+    std::uint32_t live_at;  // its place in live_; none once it has ended
+    bool is_own;            // the runtime's own, or the main process: no fault strikes it
+  };
+  static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
+  // The right to run a simulation: held by one at a time.
+  struct Turn {
+    Turn();
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+  };
+
+  // ---- simulator.cpp: the stages
+  void boot();
+  void run_main(std::unique_ptr<process::Body> main);
+  void stop();
+  void abandon();
+  bool step(timing::Instant limit);
+  bool jump(timing::Instant limit);
+  void run_ready(std::size_t at);
+  void run_slice(const Ready& ready);
+  void fire_timers();
+  std::vector<std::size_t>& runnable_now(bool jobs_too);
+  bool too_long();  // or failed
+  void choose_in_order();
+  void look_at_conditions();
+
+  // ---- strikes.cpp: what goes wrong
+  void strike_newborn(Actor actor, Ready& ready);
+  void strike_ready(Ready& ready);
+  void strike_any();
+  timing::Instant strike_timer(timing::Instant due);
+  bool may_strike(Actor actor) const;
+  void kill(Actor actor, const char* what);
+  timing::Duration part_of(timing::Duration whole);
+  bool faults_on() const noexcept { return stage_ == Stage::main && !failed_; }
+
+  // ---- seams.cpp: Director, ClockSource, Seam, EventSink
+  void schedule(schedule::Runnable& runnable) override;
+  void schedule_back(schedule::Runnable& runnable) override { schedule(runnable); }
+  void submit(schedule::Job& job) override;
+  bool try_cancel(schedule::Job& job) override;
+  timing::Instant now() override { return now_; }
+  std::uint32_t take_slot() noexcept override { return slots_.take(); }
+  void give_back(std::uint32_t slot) noexcept override;
+  process::SlotRange slots() const noexcept override { return slots_.range(); }
+  std::uint64_t random(std::uint64_t below) noexcept override { return drawn_.below(below); }
+  bool sending(Pid to, process::Signal& signal) noexcept override;
+  void crashed(const process::CrashReport& report) noexcept override;
+  void supervised(const process::SupervisorReport& report) noexcept override;
+  void dead_letter(const process::DeadLetterReport& report) noexcept override;
+  void unhandled(Pid server, std::string_view server_type, std::string_view message_type) noexcept override;
+  bool wants_dead_letters() const noexcept override { return true; }
+  void preempt();
+  Actor actor_of(const process::Process& process);
+  Actor known(Pid pid) const noexcept;
+  void learn_names(const process::Process& process, TraceActor& actor);
+  void add(TraceEvent event);
+  Actor runs() const noexcept { return running_.empty() ? 0 : running_.back(); }
+
+  // Whether the calling thread is none of this simulation's.
+  bool here_is_other() const noexcept { return current() != this; }
+
+  process::Host& host() noexcept { return runtime_->host(); }
+
+  Turn turn_;
+  const SimulationOptions& options_;
+  Faults faults_;
+  Stage stage_ = Stage::boot;
+  bool failed_ = false;
+  bool choices_taken_ = false;
+  bool polling_ = false;
+  base::Atomic<bool> other_thread_{false};
+  timing::Instant now_;
+  timing::Instant began_;
+  std::unique_ptr<Chooser> chooser_;
+  base::Random drawn_;
+  Slots slots_;
+  Invariants invariants_;
+  std::vector<Ready> ready_;
+  std::vector<std::size_t> candidates_;
+  std::vector<Actor> candidate_actors_;
+  std::vector<Actor> running_;         // whose slices are under way, the innermost last
+  std::vector<Life> lives_;            // by actor
+  std::vector<Actor> live_;            // who has not ended
+  std::vector<Actor> actor_in_slot_;   // the latest, by slot from the first reserved one on
+  std::vector<std::pair<std::string, std::function<bool()>>> always_;
+  std::uint64_t kills_ = 0;
+  std::uint64_t steps_ = 0;
+  SimulationResult result_;
+  process::ReferenceNumbers outer_references_;
+  std::unique_ptr<Runtime> runtime_;
+  std::optional<schedule::Scheduler::Here> here_;
+};
+
+// Who waits for what, for a report: one line a process.
+std::string describe_waiting(const std::vector<Pid>& live, const Trace& trace,
+                             const std::vector<std::uint32_t>& numbers);
+
+}  // namespace coppice::testing

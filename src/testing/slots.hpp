@@ -1,0 +1,39 @@
+// Slots: the numbers of a simulation's processes, by its seed alone. A slot that was freed is taken again every other time, so
+// that a stale pid meets its successor as often as a new slot.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <coppice/base/random.hpp>
+#include <coppice/process/host.hpp>
+#include <coppice/process/table.hpp>
+
+namespace coppice::testing {
+
+class Slots {
+ public:
+  explicit Slots(std::uint64_t seed) noexcept : random_{seed} {}
+
+  std::uint32_t take() noexcept {
+    const bool full = fresh_ > process::most_slots;
+    if (!free_.empty() && (full || random_.chance(0.5))) {
+      std::swap(free_[random_.below(free_.size())], free_.back());
+      const std::uint32_t slot = free_.back();
+      free_.pop_back();
+      return slot;
+    }
+    if (full) return 0;
+    process::slot_at(fresh_).life.begin_anew();
+    return fresh_++;
+  }
+  void give_back(std::uint32_t slot) { free_.push_back(slot); }
+  process::SlotRange range() const noexcept { return {process::first_reserved_slot, fresh_ - 1}; }
+
+ private:
+  base::Random random_;
+  std::uint32_t fresh_ = process::first_reserved_slot;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace coppice::testing
