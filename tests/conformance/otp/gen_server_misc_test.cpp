@@ -1,6 +1,7 @@
 // gen_server_SUITE of OTP: timeouts of callbacks, system requests, what terminate does, long
 // queues.
 #include "in_process.hpp"
+#include "processor_time.hpp"
 
 using namespace coppice;
 using namespace coppice::test;
@@ -254,9 +255,9 @@ TEST_CASE(
     const auto time_calls = [server]() -> Task<timing::Duration> {
       timing::Duration best = 1h;
       for (int round = 0; round < 5; ++round) {
-        const timing::Instant begin = now();
+        const timing::Duration begin = processor_time();
         for (int i = 0; i < 200; ++i) co_await server.call<Get>();
-        best = std::min<timing::Duration>(best, now() - begin);
+        best = std::min(best, processor_time() - begin);
       }
       co_return best;
     };

@@ -1,6 +1,7 @@
 // gen_server_SUITE of OTP: collections of requests, and multi_call.
 #include <coppice/behaviour/multi_call.hpp>
 
+#include "processor_time.hpp"
 #include "request_collections.hpp"
 
 using namespace coppice;
@@ -34,13 +35,13 @@ Task<> same_with_huge_queue(std::vector<ServerRef<Server>> servers, int calls, t
   for (const bool full : {false, true}) {
     for (std::size_t i = 0; full && i < huge; ++i) send<Waiting>(self());
     for (int round = 0; round < 5; ++round) {
-      const timing::Instant begin = now();
+      const timing::Duration begin = processor_time();
       for (int i = 0; i < calls; ++i) {
         const Answers answers = co_await multi_call<Alive>(servers, timeout);
         EXPECT(answers.size() == 2);
         check(answers);
       }
-      best[full] = std::min<timing::Duration>(best[full], now() - begin);
+      best[full] = std::min(best[full], processor_time() - begin);
     }
   }
   EXPECT(queued() == huge);
