@@ -32,33 +32,46 @@ inline void wake(Process& process) noexcept {
     wake_elsewhere(process);
 }
 
-// To a process of a simulation: the simulator sees the signal first, and may let others run before it arrives.
-[[gnu::noinline]] base::Push push_watched(Process& target, Pid to, Signal& signal) noexcept {
-  if (!target.host.load(base::acquire)->options().seam->sending(to, signal)) return base::Push::refused;
-  return target.inbox.push_watched(signal, to.generation());
-}
-
 // Slot 0, which a pid that names nobody means, is never open.
-inline bool try_post(Pid to, Signal& signal) noexcept {
-  if (to.node() != 0) [[unlikely]] return false;
+inline base::Push try_post(Pid to, Signal& signal) noexcept {
+  if (to.node() != 0) [[unlikely]] return base::Push::refused;
   Process& target = slot_at(to.slot());
   signal.set_number(to.generation());
-  base::Push push = target.inbox.push(signal, to.generation());
-  if (push == base::Push::watched) [[unlikely]]
-    push = push_watched(target, to, signal);
+  const base::Push push = target.inbox.push(signal, to.generation());
+  if (push == base::Push::wake) wake(target);
+  return push;
+}
+
+// To a process of a simulation: the simulator sees the signal first, and may let others run before it arrives. Out of line and
+// at the end of who calls it, so that a real run's path keeps nothing for it.
+[[gnu::noinline]] bool post_watched(Pid to, Signal& signal) noexcept {
+  Process& target = slot_at(to.slot());
+  if (!target.host.load(base::acquire)->options().seam->sending(to, signal)) return false;
+  const base::Push push = target.inbox.push_watched(signal, to.generation());
   if (push == base::Push::wake) wake(target);
   return push != base::Push::refused;
+}
+
+[[gnu::noinline]] void send_slowly(Pid to, Signal* signal, base::Push tried) noexcept {
+  if (tried == base::Push::watched && post_watched(to, *signal)) return;
+  undeliverable(to, signal, ExitReason::noproc());
 }
 
 }  // namespace
 
 void make_runnable(Process& process) noexcept { wake(process); }
 
-bool post(Pid to, Signal& signal) noexcept { return try_post(to, signal); }
+bool post(Pid to, Signal& signal) noexcept {
+  const base::Push push = try_post(to, signal);
+  if (push == base::Push::watched) [[unlikely]]
+    return post_watched(to, signal);
+  return push != base::Push::refused;
+}
 
 void send_signal(Pid to, Signal* signal) noexcept {
-  if (!try_post(to, *signal)) [[unlikely]]
-    undeliverable(to, signal, ExitReason::noproc());
+  const base::Push push = try_post(to, *signal);
+  if (push == base::Push::watched || push == base::Push::refused) [[unlikely]]
+    send_slowly(to, signal, push);
 }
 
 void send_message(Pid to, Signal* message) noexcept { send_signal(to, message); }

@@ -46,7 +46,8 @@ Simulator::Turn::~Turn() {
   one_runs.store(false, base::release);
 }
 
-Simulator* Simulator::current() noexcept { return here_runs; }
+// Not inlined: a coroutine may be resumed by another thread, where the program is no simulation.
+[[gnu::noinline]] Simulator* Simulator::current() noexcept { return here_runs; }
 
 Simulator::Simulator(const SimulationOptions& options)
     : options_{options},

@@ -140,7 +140,7 @@ TEST_CASE("explore_all: goes through every order there is", "[testing]") {
         }
         orders.insert(order);
       },
-      {.delays = 3});
+      {.delays = 2});
   INFO(all.report());
   CHECK(all.ok());
   CHECK(all.complete);

@@ -68,6 +68,18 @@ TEST_CASE("races: an unlink that is linked again hears of the end once", "[testi
   });
 }
 
+TEST_CASE("races: a link that is taken back at once gives no Exit, though the other ends", "[testing]") {
+  in_every_order([]() -> Task<> {
+    trap_exit(true);
+    const Pid other = spawn(ends_when_told);
+    send<Go>(other);
+    link(other);
+    unlink(other, flush);
+    const std::optional<Exit> late = co_await receive<Exit>(1s);
+    check(!late, "an Exit after unlink");
+  });
+}
+
 TEST_CASE("races: demonitor against the Down", "[testing]") {
   Outcomes outcomes;
   in_every_order([&outcomes]() -> Task<> {
