@@ -1,4 +1,5 @@
 // gen_server_SUITE of OTP: how servers start and are stopped.
+#include "failing_starts.hpp"
 #include "in_process.hpp"
 
 using namespace coppice;
@@ -100,23 +101,6 @@ Task<CallError::Kind> stop_again(ServerRef<Server> server) {
   co_return error == nullptr ? CallError::Kind::cycle : error->kind();
 }
 
-// Every way to fail, by start_link and by start, with a name; nothing is left each time.
-Task<> fail_to_start(Init how, StartError::Kind kind) {
-  const StartOptions options{.name = "failing",
-                             .timeout = how == Init::never ? 5ms : timing::forever};
-  for (const bool trapping : {false, true}) {
-    trap_exit(trapping);
-    for (int i = 0; i < 5; ++i) {
-      const auto linked = co_await try_start_link<Server>(options, how);
-      EXPECT(!linked && linked.error().kind() == kind);
-      EXPECT(!whereis("failing"));
-      const auto apart = co_await try_start<Server>(options, how);
-      EXPECT(!apart && apart.error().kind() == kind);
-      EXPECT(!whereis("failing"));
-    }
-    EXPECT(queued() == 0 && process_info(self()).links.empty());
-  }
-}
 
 }  // namespace
 
@@ -162,11 +146,11 @@ TEST_CASE(
     "however it fails",
     "[otp][gen_server][rule-10]") {
   in_process([]() -> Task<> {
-    co_await fail_to_start(Init::stop, StartError::Kind::failed);
-    co_await fail_to_start(Init::ignore, StartError::Kind::ignored);
-    co_await fail_to_start(Init::throws, StartError::Kind::failed);
-    co_await fail_to_start(Init::exits, StartError::Kind::failed);
-    co_await fail_to_start(Init::never, StartError::Kind::timeout);
+    co_await fail_to_start<Server>(Init::stop, StartError::Kind::failed);
+    co_await fail_to_start<Server>(Init::ignore, StartError::Kind::ignored);
+    co_await fail_to_start<Server>(Init::throws, StartError::Kind::failed);
+    co_await fail_to_start<Server>(Init::exits, StartError::Kind::failed);
+    co_await fail_to_start<Server>(Init::never, StartError::Kind::timeout);
   });
 }
 

@@ -1,4 +1,5 @@
 // gen_statem_SUITE of OTP: how state machines start, by what names they are known, and how starts fail.
+#include "failing_starts.hpp"
 #include "phone_line.hpp"
 
 using namespace coppice;
@@ -36,23 +37,6 @@ class StoppingByStep : public StateMachine<StoppingByStep, Unused> {
   Step init() { return stop(ExitReason::custom(3)); }
 };
 
-// Every way to start, with a name, five times over; nothing is left each time.
-Task<> fail_to_start(Init how, StartError::Kind kind) {
-  const StartOptions options{.name = "failing",
-                             .timeout = how == Init::never ? 5ms : timing::forever};
-  for (const bool trapping : {false, true}) {
-    trap_exit(trapping);
-    for (int i = 0; i < 5; ++i) {
-      const auto linked = co_await try_start_link<Starting>(options, how);
-      EXPECT(!linked && linked.error().kind() == kind);
-      EXPECT(!whereis("failing"));
-      const auto apart = co_await try_start<Starting>(options, how);
-      EXPECT(!apart && apart.error().kind() == kind);
-      EXPECT(!whereis("failing"));
-    }
-    EXPECT(queued() == 0 && process_info(self()).links.empty());
-  }
-}
 
 // Started with a name that is taken.
 Task<> fail_for_name(Atom name, Pid holder) {
@@ -170,11 +154,11 @@ TEST_CASE(
     "however it fails",
     "[otp][gen_statem][rule-10]") {
   in_process([]() -> Task<> {
-    co_await fail_to_start(Init::stop, StartError::Kind::failed);
-    co_await fail_to_start(Init::ignore, StartError::Kind::ignored);
-    co_await fail_to_start(Init::throws, StartError::Kind::failed);
-    co_await fail_to_start(Init::exits, StartError::Kind::failed);
-    co_await fail_to_start(Init::never, StartError::Kind::timeout);
+    co_await fail_to_start<Starting>(Init::stop, StartError::Kind::failed);
+    co_await fail_to_start<Starting>(Init::ignore, StartError::Kind::ignored);
+    co_await fail_to_start<Starting>(Init::throws, StartError::Kind::failed);
+    co_await fail_to_start<Starting>(Init::exits, StartError::Kind::failed);
+    co_await fail_to_start<Starting>(Init::never, StartError::Kind::timeout);
     const auto good = co_await try_start<Starting>(StartOptions{.name = "failing"}, Init::ok);
     EXPECT(good.has_value());
     EXPECT(co_await good->call<Alive>());
