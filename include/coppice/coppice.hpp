@@ -11,3 +11,4 @@
 #include <coppice/process/alias.hpp>
 #include <coppice/process/ask_info.hpp>
 #include <coppice/process/random_number.hpp>
+#include <coppice/time/virtual_clock.hpp>

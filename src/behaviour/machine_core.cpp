@@ -46,9 +46,7 @@ MachineCore::~MachineCore() {
   if (event_ != nullptr) queue_.postpone(std::move(event_));
   queue_.put_first(actions_.next_events);
   if (queue_.empty()) return;
-  const ExitReason reason = process().exit_reason();
-  const Pid me = process().pid();
-  queue_.drain([&](Event event) { process::undeliverable(me, event.release(), reason); });
+  queue_.drain([this](Event event) { process().give_back(*event.release()); });
 }
 
 void MachineCore::describe(ServerStatus& status) const {

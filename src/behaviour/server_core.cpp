@@ -9,6 +9,7 @@
 #include <coppice/process/guarded.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/links.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/spawn.hpp>
 
 namespace coppice::behaviour {
@@ -47,7 +48,7 @@ ServerCore::~ServerCore() {
   }
   if (self_ == nullptr) return;
   if (last_answer_ != nullptr) process::answer(std::move(last_answer_));
-  if (call_ != nullptr) process::fail(std::move(call_), CallError::Kind::exit, self_->exit_reason());
+  if (call_ != nullptr) self_->give_back(*call_.release());
 }
 
 process::Step ServerCore::step(process::Process& self) {
@@ -262,7 +263,10 @@ bool ServerCore::give_back(process::CallPtr& call) noexcept {
   return true;
 }
 
-void ServerCore::call_deferred() noexcept { process::take_back_edge(caller_, self_->pid(), call_number_); }
+void ServerCore::call_deferred() noexcept {
+  process::note_touched(caller_);
+  process::take_back_edge(caller_, self_->pid(), call_number_);
+}
 
 void ServerCore::answer_at_end(process::CallPtr call) noexcept { last_answer_ = std::move(call); }
 
@@ -276,9 +280,9 @@ bool ServerCore::answer_at_once(process::Process&, process::Signal& signal) {
 void drop_from(process::CallPtr call) noexcept {
   process::Process* self = process::current();
   if (self != nullptr && self->pid() == call->server) {
-    // Calls are only sent to servers, and the body of one is a ServerCore.
-    if (static_cast<ServerCore&>(*self->body).give_back(call)) return;
-    if (self->life.is_exiting()) return process::fail(std::move(call), CallError::Kind::exit, self->exit_reason());
+    // Calls are only sent to servers, and the body of one is a ServerCore; it is gone when what is queued is dropped.
+    if (self->body != nullptr && static_cast<ServerCore&>(*self->body).give_back(call)) return;
+    if (self->life.is_exiting()) return self->give_back(*call.release());
   }
   process::fail(std::move(call), CallError::Kind::dropped, ExitReason::error("the server dropped the request without a reply"));
 }

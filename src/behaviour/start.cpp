@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <coppice/behaviour/async.hpp>
 #include <coppice/behaviour/call_op.hpp>
 #include <coppice/behaviour/scope.hpp>
 #include <coppice/process/control_signals.hpp>
@@ -30,14 +29,17 @@ namespace behaviour {
 
 void throw_start_failed(StartError error) { throw StartFailed{std::move(error)}; }
 
-PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& options, Tie tie) {
+PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& options, Tie tie, Wait wait) {
   process::Process& self = process::current_or_throw("start");
   process::SignalPtr<StartCall> call{base::pool_new<StartCall>()};
-  Pid caller;
   PendingStart start;
-  start.number = prepare_async(*call, caller);
+  const Pid caller = self.pid();
+  start.number = ++self.rare().last_call;
   start.timeout = options.timeout;
-  start.linked = tie != Tie::none;
+  start.wait = wait;
+  call->caller = caller;
+  call->call_number = start.number;
+  if (wait == Wait::later) self.rare().requests.insert(process::Request{start.number, nullptr});
   core->set_name(options.name);
   core->set_start_call(std::move(call));
   if (tie != Tie::none) core->set_parent(caller);
@@ -56,46 +58,39 @@ PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& o
 
 namespace {
 
-// Waits for the starter's answer.
-class StartAwaiter final : public AnswerAwaiterBase {
- public:
-  StartAwaiter(process::Process& self, const PendingStart& start)
-      : AnswerAwaiterBase{self, self.pid(), start.number, start.timeout}, started_{start.pid} {}
-  process::WaitReport report(const process::Process&) const override { return {"the start", started_}; }
-  // The starter's block, null after a timeout.
-  process::SignalPtr<StartCall> await_resume() {
-    return process::SignalPtr<StartCall>{static_cast<StartCall*>(std::exchange(answer_, nullptr))};
-  }
-
- private:
-  Pid started_;
-};
-class StartOp {
- public:
-  explicit StartOp(const PendingStart& start) noexcept : start_{start} {}
-  StartAwaiter bind(process::Process& self) const { return {self, start_}; }
-
- private:
-  PendingStart start_;
-};
-
 // The starter's end of the link to a process that did not start: dropped without a word.
 void forget_link(Pid pid) { process::current_or_throw("start").links.erase(pid); }
 
+// Nothing of a start that took too long stays behind: no link, no process, no name.
+Task<> kill_started(Pid pid) {
+  forget_link(pid);
+  const MonitorRef ref = monitor(pid);
+  exit(pid, ExitReason::kill());
+  co_await receive(on(ref, [](const Down&) {}));
+}
+
 }  // namespace
 
-Task<std::expected<Pid, StartError>> await_start(PendingStart start) {
-  const process::SignalPtr<StartCall> answer = co_await StartOp{start};
-  if (answer == nullptr) {
-    // Nothing stays behind: no link, no process, no name.
-    forget_link(start.pid);
-    const MonitorRef ref = monitor(start.pid);
-    exit(start.pid, ExitReason::kill());
-    co_await receive(on(ref, [](const Down&) {}));
-    co_return std::unexpected{StartError{StartError::Kind::timeout, ExitReason::timeout()}};
+StartAwaiter::StartAwaiter(process::Process& self, const PendingStart& start)
+    : AnswerAwaiterBase{self, self.pid(), start.number, start.timeout}, started_{start.pid}, wait_{start.wait} {}
+
+// After a timeout the next frame to run is the one that kills; it goes back to the one that waits here.
+bool StartAwaiter::ready(process::Process& self) {
+  if (!AnswerAwaiterBase::ready(self)) return false;
+  if (answer_ != nullptr) return true;
+  killing_.emplace(kill_started(started_));
+  process::TaskAwaiter<void>{*killing_, *self.frame}.await_suspend({});
+  return true;
+}
+
+std::expected<Pid, StartError> StartAwaiter::await_resume() {
+  if (answer_ == nullptr) {
+    if (killing_) killing_->result();
+    return std::unexpected{StartError{StartError::Kind::timeout, ExitReason::timeout()}};
   }
-  if (answer->outcome != StartCall::Outcome::started) forget_link(start.pid);
-  co_return start_outcome(*answer, start.pid);
+  const auto& answer = static_cast<const StartCall&>(*answer_);
+  if (answer.outcome != StartCall::Outcome::started) forget_link(started_);
+  return start_outcome(answer, started_);
 }
 
 std::expected<Pid, StartError> start_outcome(const StartCall& answer, Pid pid) {

@@ -4,6 +4,7 @@
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 
 namespace coppice {
@@ -69,6 +70,7 @@ std::string find_cycle(const Process& caller, Pid server) {
   for (const Process* at = &slot_at(server.slot()); at != &caller; at = &slot_at(callee_slot(edges[length - 1]))) {
     const std::uint64_t edge = at->waiting_on.load(base::seq_cst);
     if (edge == 0 || length == longest_cycle) return {};
+    note_touched(Pid{0, at->slot(), at->life.living()});
     path[length] = at;
     edges[length++] = edge;
   }
@@ -88,6 +90,10 @@ void take_back_edge(Pid caller, Pid server, std::uint64_t call_number) noexcept 
   base::Atomic<std::uint64_t>& edge = slot_at(caller.slot()).waiting_on;
   if (edge.load(base::relaxed) == expected)
     edge.compare_exchange_strong(expected, 0, base::seq_cst, base::relaxed);
+}
+
+std::uint64_t awaited_call(const Process& caller) noexcept {
+  return caller.waiting_on.load(base::relaxed) >> slot_bits;
 }
 
 void answer(CallPtr call) noexcept {

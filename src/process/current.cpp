@@ -6,6 +6,7 @@
 #include <coppice/process/errors.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/process/seam.hpp>
 
 #include "running.hpp"
 
@@ -36,11 +37,15 @@ Pid self() {
 
 timing::Instant now() {
   process::Process* caller = process::current();
-  if (caller == nullptr) return timing::Clock{}.now();
+  if (caller == nullptr) {
+    process::Seam* const seam = process::seam_here();
+    return seam == nullptr ? timing::Clock{}.now() : seam->now();
+  }
   return caller->host.load(base::relaxed)->clock().now();
 }
 
 bool is_alive(Pid pid) noexcept {
+  process::note_touched(pid);
   return pid && pid.node() == 0 && process::slot_at(pid.slot()).life.is_alive(pid.generation());
 }
 

@@ -13,7 +13,7 @@
 namespace coppice::process {
 namespace {
 
-// How many links or monitors are told in one slice.
+// How many links, callers or monitors are told in one slice.
 constexpr int told_in_a_slice = 1024;
 
 void report_crash(Process& self, Host& host) noexcept {
@@ -36,22 +36,33 @@ void report_crash(Process& self, Host& host) noexcept {
   host.events().crashed(report);
 }
 
-// Step 7. The reason is for calls; everything else hears noproc.
-void answer_queued(Process& self, Pid pid, Signal* last_batch, const ExitReason& reason) noexcept {
-  while (Signal* signal = self.queue.pop_front()) undeliverable(pid, signal, reason);
+// Whether a signal asks for an answer that its sender waits for.
+bool is_request(const Signal& signal) noexcept {
+  return signal.kind() == SignalKind::call || signal.kind() == SignalKind::system;
+}
+
+// Step 7. Requests stay in the queue; everything else hears noproc.
+void answer_queued(Process& self, Pid pid, Signal* last_batch) noexcept {
+  const auto keep_or_answer = [&](Signal& signal) {
+    if (is_request(signal)) return self.queue.push_back(signal);
+    undeliverable(pid, &signal, ExitReason::noproc());
+  };
+  for (std::size_t left = self.queue.size(); left > 0; --left) keep_or_answer(*self.queue.pop_front());
   const std::uint32_t generation = pid.generation();
   for (Signal* next = nullptr; last_batch != nullptr; last_batch = next) {
     next = last_batch->next_signal();
-    const bool stale = last_batch->number() != generation;
-    undeliverable(Pid{0, pid.slot(), static_cast<std::uint32_t>(last_batch->number())}, last_batch,
-                  stale ? ExitReason::noproc() : reason);
+    if (last_batch->number() == generation) {
+      keep_or_answer(*last_batch);
+      continue;
+    }
+    // For an earlier tenant of the slot.
+    undeliverable(Pid{0, pid.slot(), static_cast<std::uint32_t>(last_batch->number())}, last_batch, ExitReason::noproc());
   }
 }
 
 // Steps 4 to 7.
 void take_apart(Process& self, Host& host) noexcept {
   const Pid pid = self.pid();
-  const ExitReason reason = self.exit_reason();
   self.waiter = nullptr;
   self.waiting_on.store(0, base::relaxed);
   destroy_frames(std::exchange(self.frame, nullptr));
@@ -60,7 +71,7 @@ void take_apart(Process& self, Host& host) noexcept {
   self.body = nullptr;
   if (self.life.is_named()) host.names().forget(self);
   cancel_timers(self);
-  answer_queued(self, pid, last_batch, reason);
+  answer_queued(self, pid, last_batch);
   if (Rare* parts = self.rare_parts) {
     for (const Request& request : parts->requests)
       if (request.answer != nullptr) destroy(request.answer);
@@ -84,8 +95,9 @@ bool tell(Process& self) noexcept {
   const ExitReason reason = self.exit_reason();
   int left = told_in_a_slice;
   for (; left > 0 && !self.links.empty(); --left) tell_link(pid, self.links.take_last(), reason);
+  for (; left > 0 && !self.queue.empty(); --left) undeliverable(pid, self.queue.pop_front(), reason);
   for (; left > 0 && !self.watchers.empty(); --left) send_down(self.watchers.take_last(), pid, reason);
-  return self.links.empty() && self.watchers.empty();
+  return self.links.empty() && self.queue.empty() && self.watchers.empty();
 }
 
 // Step 9.

@@ -6,10 +6,12 @@
 //   4 coroutine frames are destroyed innermost first, then the body, in process context
 //   5 the inbox is closed
 //   6 its name is free, its timers are gone
-//   7 what was still queued is answered: monitor → down noproc, link → exit noproc, call → the reason; messages are dead
-//     letters
-//   8 links, then monitors, are told, in slices
+//   7 what was still queued is answered: monitor → down noproc, link → exit noproc; messages are dead letters; calls stay
+//   8 links, then the callers that still wait, then monitors, are told, in slices
 //   9 the slot is free; a starter that waits for a failed start hears of it
+//
+// A caller hears of the end over its link first, as in OTP, where the failed call is a monitor's message: who is linked to its
+// server and does not trap ends for the server's reason, not for that of a failed call.
 #pragma once
 
 #include <cstdint>

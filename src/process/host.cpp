@@ -15,7 +15,6 @@ namespace coppice::process {
 
 EventSink::~EventSink() = default;
 Body::~Body() = default;
-Seam::~Seam() = default;
 
 Host::Host(const HostOptions& options, EventSink& sink, void* owner)
     : options_{options},
@@ -65,12 +64,14 @@ void Host::dead_letter(Pid to, Signal* message) noexcept {
 }
 
 void Host::subscribe_dead_letters(Pid pid) {
+  note_touched_everything();
   const base::LockGuard guard{lock_};
   if (std::ranges::find(subscribers_, pid) == subscribers_.end()) subscribers_.push_back(pid);
   has_subscribers_.store(true, base::relaxed);
 }
 
 void Host::unsubscribe_dead_letters(Pid pid) noexcept {
+  note_touched_everything();
   const base::LockGuard guard{lock_};
   std::erase(subscribers_, pid);
   has_subscribers_.store(!subscribers_.empty(), base::relaxed);

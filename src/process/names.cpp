@@ -8,6 +8,7 @@
 #include <coppice/process/errors.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/process/seam.hpp>
 
 namespace coppice {
 namespace {
@@ -25,7 +26,11 @@ std::expected<void, NameError> register_name(Atom name, Pid pid) {
     return std::unexpected{NameError::other_runtime};
   return here->names().add(name, pid);
 }
-bool unregister_name(Atom name) { return names_here("unregister_name()").remove(name); }
+bool unregister_name(Atom name) {
+  process::Names& names = names_here("unregister_name()");
+  if (process::seam_here() != nullptr) process::note_touched(names.find(name).value_or(Pid{}));
+  return names.remove(name);
+}
 std::optional<Pid> whereis(Atom name) { return names_here("whereis()").find(name); }
 std::vector<Atom> registered() { return names_here("registered()").all(); }
 
@@ -34,6 +39,8 @@ namespace process {
 std::expected<void, NameError> Names::add(Atom name, Pid pid) {
   static const Atom undefined{"undefined"};
   if (!name || name == undefined) return std::unexpected{NameError::reserved_name};
+  note_touched(name, true);
+  note_touched(pid);
   if (!pid || pid.node() != 0) return std::unexpected{NameError::process_dead};
   const base::WriteLock writing{lock_};
   if (pids_.contains(name)) return std::unexpected{NameError::name_taken};
@@ -55,6 +62,7 @@ std::expected<void, NameError> Names::add(Atom name, Pid pid) {
 }
 
 void Names::wait_for(Atom name, Pid waiter, CompletionSignal& signal) {
+  note_touched(name, true);
   const base::WriteLock writing{lock_};
   if (pids_.contains(name))
     (void)post(waiter, signal);
@@ -63,6 +71,7 @@ void Names::wait_for(Atom name, Pid waiter, CompletionSignal& signal) {
 }
 
 bool Names::stop_waiting(Atom name, CompletionSignal& signal) noexcept {
+  note_touched(name, true);
   const base::WriteLock writing{lock_};
   const auto waiting = waiting_.find(name);
   if (waiting == waiting_.end()) return false;
@@ -72,6 +81,7 @@ bool Names::stop_waiting(Atom name, CompletionSignal& signal) noexcept {
 }
 
 bool Names::remove(Atom name) noexcept {
+  note_touched(name, true);
   const base::WriteLock writing{lock_};
   const auto found = pids_.find(name);
   if (found == pids_.end()) return false;
@@ -82,6 +92,7 @@ bool Names::remove(Atom name) noexcept {
 }
 
 void Names::forget(Process& process) noexcept {
+  if (seam_here() != nullptr) note_touched(name_of(process.pid()).value_or(Atom{}), true);
   const base::WriteLock writing{lock_};
   const auto found = names_.find(process.pid());
   if (found == names_.end()) return;
@@ -90,6 +101,7 @@ void Names::forget(Process& process) noexcept {
 }
 
 std::optional<Pid> Names::find(Atom name) const {
+  note_touched(name, false);
   const base::ReadLock reading{lock_};
   const auto found = pids_.find(name);
   if (found == pids_.end()) return std::nullopt;
@@ -104,6 +116,7 @@ std::optional<Atom> Names::name_of(Pid pid) const {
 }
 
 std::vector<Atom> Names::all() const {
+  note_touched_everything();
   std::vector<Atom> out;
   {
     const base::ReadLock reading{lock_};

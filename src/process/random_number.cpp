@@ -23,9 +23,8 @@ base::Random& own_source() {
 
 std::uint64_t random_number(std::uint64_t below) {
   COPPICE_CHECK(below != 0, "random_number(0) has no value to give");
-  if (const process::Process* self = process::current())
-    if (process::Seam* seam = self->host.load(base::relaxed)->options().seam) [[unlikely]]
-      return seam->random(below);
+  if (process::Seam* seam = process::seam_here()) [[unlikely]]
+    return seam->random(below);
   return own_source().below(below);
 }
 

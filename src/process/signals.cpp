@@ -46,7 +46,8 @@ inline base::Push try_post(Pid to, Signal& signal) noexcept {
 // at the end of who calls it, so that a real run's path keeps nothing for it.
 [[gnu::noinline]] bool post_watched(Pid to, Signal& signal) noexcept {
   Process& target = slot_at(to.slot());
-  if (!target.host.load(base::acquire)->options().seam->sending(to, signal)) return false;
+  const Seam::Delivery delivery = target.host.load(base::acquire)->options().seam->sending(to, signal);
+  if (delivery != Seam::Delivery::push) return delivery == Seam::Delivery::taken;
   const base::Push push = target.inbox.push_watched(signal, to.generation());
   if (push == base::Push::wake) wake(target);
   return push != base::Push::refused;
@@ -54,6 +55,7 @@ inline base::Push try_post(Pid to, Signal& signal) noexcept {
 
 [[gnu::noinline]] void send_slowly(Pid to, Signal* signal, base::Push tried) noexcept {
   if (tried == base::Push::watched && post_watched(to, *signal)) return;
+  note_touched(to);
   undeliverable(to, signal, ExitReason::noproc());
 }
 
@@ -65,7 +67,9 @@ bool post(Pid to, Signal& signal) noexcept {
   const base::Push push = try_post(to, signal);
   if (push == base::Push::watched) [[unlikely]]
     return post_watched(to, signal);
-  return push != base::Push::refused;
+  if (push == base::Push::refused) [[unlikely]]
+    return note_touched(to), false;
+  return true;
 }
 
 void send_signal(Pid to, Signal* signal) noexcept {

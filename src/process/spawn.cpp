@@ -15,6 +15,8 @@ namespace coppice::process {
 // can run, and it is schedulable last.
 Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
   Seam* const seam = host.options().seam;
+  if (seam != nullptr) [[unlikely]]
+    seam->allocates("spawn");
   const std::uint32_t slot = seam == nullptr ? table().allocate() : seam->take_slot();
   if (slot == 0)
     throw ProcessError{ProcessErrorCode::system_limit,

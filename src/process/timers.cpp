@@ -11,6 +11,7 @@
 #include <coppice/process/errors.hpp>
 #include <coppice/process/host.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/schedule/blocking_pool.hpp>
 
 namespace coppice::process {
@@ -100,6 +101,7 @@ void fire(timing::TimerEntry& entry) noexcept {
 template <class Use>
 std::optional<timing::Duration> with_timer(TimerRef ref, Use&& use) {
   if (ref.slot() == 0) return std::nullopt;
+  note_touched_everything();
   Timers& timers = all();
   Timer& timer = timers.table.at(ref.slot());
   // While the generation stands, key and host are this timer's; a look at a later tenant's is found out under the lock.
@@ -125,6 +127,8 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
   Process& self = current_or_throw("send_after()");
   if (delay < timing::Duration::zero())
     throw ProcessError{ProcessErrorCode::bad_argument, fmt::format("send_after({} ns): the delay is negative", delay.count())};
+  to ? note_touched(to) : note_touched(name, false);
+  allocates("send_after");
   Host& host = *self.host.load(base::relaxed);
   Timers& timers = all();
   const std::uint32_t index = timers.table.allocate();

@@ -63,6 +63,7 @@ void BlockingPool::unlink(Job& job) noexcept {
 Job* BlockingPool::take(base::UniqueLock& guard) noexcept {
   if (first_ == nullptr && !stopping_) {
     ++resting_;
+    if (rested_ && rests()) rested_();
     wake_.wait_for(guard, idle_, [this] { return first_ != nullptr || stopping_; });
     --resting_;
   }
@@ -95,6 +96,11 @@ void BlockingPool::stop() noexcept {
   base::Thread last = std::move(leaver_);
   guard.unlock();
   if (last.joinable()) last.join();
+}
+
+bool BlockingPool::busy() const noexcept {
+  const base::LockGuard guard{lock_};
+  return !rests();
 }
 
 unsigned BlockingPool::threads() const noexcept {

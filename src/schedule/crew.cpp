@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include <coppice/schedule/local.hpp>
+#include <coppice/schedule/scheduler.hpp>
 
 namespace coppice::schedule {
 
@@ -82,6 +83,18 @@ bool Crew::poll_timers() noexcept {
   if (next > now) return false;
   timers.poll(now);
   return true;
+}
+
+// In this order. Whatever made something runnable while all slept was another thread's work, a
+// timer that is not the next one any more, or pushed before: so it is seen by one of the looks, or
+// was taken by a worker that has left the list since.
+bool Crew::skip_idle_time() noexcept {
+  if (!clock.is_virtual()) return false;
+  const std::optional<std::uint64_t> sleep = idle.sleep_of_all();
+  if (!sleep || scheduler.busy_elsewhere()) return false;
+  const timing::Instant next = timers.next_expiry();
+  if (next == timing::never || work_waiting() || idle.sleep_of_all() != sleep) return false;
+  return clock.skip_to(next);
 }
 
 Crew::Spare Crew::start_spare() noexcept {

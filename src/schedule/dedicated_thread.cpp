@@ -37,9 +37,12 @@ void DedicatedThread::work() noexcept {
     wake_.wait(guard, [this] { return pending_ || ending_; });
     if (ending_) break;
     pending_ = false;
+    running_ = true;
     guard.unlock();
     scheduler_.hooks().run(runnable_);
     guard.lock();
+    running_ = false;
+    scheduler_.rested();
   }
   ended_ = true;
 }
@@ -47,6 +50,11 @@ void DedicatedThread::work() noexcept {
 bool DedicatedThread::ended() noexcept {
   const base::LockGuard guard{lock_};
   return ended_;
+}
+
+bool DedicatedThread::busy() noexcept {
+  const base::LockGuard guard{lock_};
+  return (pending_ || running_) && !ending_;
 }
 
 void DedicatedThread::join() noexcept {

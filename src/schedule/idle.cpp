@@ -45,6 +45,7 @@ Sleeper* IdleSet::take_sleeper() noexcept {
   sleepers_.erase(best);
   chosen->listed = false;
   if (chosen == keeper_) keeper_ = nullptr;
+  ++departures_;
   word_.fetch_add(one_searching - one_sleeping, seq_cst);
   return chosen;
 }
@@ -76,6 +77,7 @@ bool IdleSet::leave(Sleeper& sleeper) noexcept {
   sleepers_.erase(std::find(sleepers_.begin(), sleepers_.end(), &sleeper));
   sleeper.listed = false;
   if (keeper_ == &sleeper) keeper_ = nullptr;
+  ++departures_;
   word_.fetch_add(one_searching - one_sleeping, seq_cst);
   return true;
 }
@@ -162,6 +164,12 @@ unsigned IdleSet::on_duty() noexcept {
 bool IdleSet::all_asleep() noexcept {
   const LockGuard guard{lock_};
   return sleepers_.size() == regular_ + on_duty_;
+}
+
+std::optional<std::uint64_t> IdleSet::sleep_of_all() noexcept {
+  const LockGuard guard{lock_};
+  if (sleepers_.size() != regular_ + on_duty_) return std::nullopt;
+  return departures_;
 }
 
 }  // namespace coppice::schedule

@@ -1,5 +1,6 @@
 #include <coppice/schedule/scheduler.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <coppice/base/error.hpp>
@@ -23,7 +24,8 @@ Scheduler::Scheduler(const SchedulerOptions& options, Hooks& hooks, timing::Time
                      timing::Clock& clock, Director* director)
     : hooks_{hooks},
       director_{director},
-      blocking_{options.blocking_limit, options.blocking_idle, director} {
+      blocking_{options.blocking_limit, options.blocking_idle, director,
+                [this] { rested(); }} {
   if (director == nullptr)
     crew_ = std::make_unique<Crew>(*this, completed(options), hooks, timers, clock);
 }
@@ -97,6 +99,16 @@ void Scheduler::reap(Reap which) noexcept {
   if (which == Reap::all)
     for (auto& thread : leaving) thread->end();
   for (auto& thread : leaving) thread->join();
+}
+
+bool Scheduler::busy_elsewhere() noexcept {
+  if (blocking_.busy()) return true;
+  const base::LockGuard guard{dedicated_lock_};
+  return std::ranges::any_of(dedicated_, [](auto& thread) { return thread->busy(); });
+}
+
+void Scheduler::rested() noexcept {
+  if (crew_ != nullptr) crew_->look_for_idle_time();
 }
 
 SchedulerStats Scheduler::stats() const {

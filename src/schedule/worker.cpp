@@ -7,7 +7,6 @@
 
 namespace coppice::schedule {
 
-using base::acquire;
 using base::relaxed;
 using base::release;
 
@@ -67,7 +66,7 @@ void Worker::schedule_back(Runnable& runnable) noexcept {
 
 // The LIFO slot is taken: what was in it goes to the ring, where others may take it.
 void Worker::displace(Runnable& runnable) noexcept {
-  if (Runnable* const previous = lifo_.exchange(&runnable, base::acq_rel)) {
+  if (Runnable* const previous = lifo_.displace(runnable)) {
     push(*previous);
     crew_.notify();
   }
@@ -91,9 +90,9 @@ inline Runnable* Worker::next() noexcept {
   if (--until_chores_ == 0) [[unlikely]] {
     if (Runnable* const injected = chores()) return injected;
   }
-  if (lifo_.load(relaxed) != nullptr && ++lifo_streak_ <= lifo_limit) [[likely]] {
-    // The watch may have emptied the slot. No acquire: this thread filled it.
-    if (Runnable* const runnable = lifo_.exchange(nullptr, relaxed)) [[likely]] {
+  if (lifo_.full() && ++lifo_streak_ <= lifo_limit) [[likely]] {
+    // The watch may have emptied the slot.
+    if (Runnable* const runnable = lifo_.take()) [[likely]] {
       lifo_runs_.add();
       return runnable;
     }
@@ -125,10 +124,10 @@ void Worker::hand_over() noexcept {
 Runnable* Worker::next_in_turn() noexcept {
   lifo_streak_ = 0;
   Runnable* const oldest = ring_.pop();
-  if (lifo_.load(relaxed) == nullptr) return oldest;
+  if (!lifo_.full()) return oldest;
   // The slot was refilled lifo_limit times: those that wake each other for ever queue up behind the
   // others once in a while, if there are any.
-  Runnable* const runnable = lifo_.exchange(nullptr, relaxed);
+  Runnable* const runnable = lifo_.take();
   if (runnable == nullptr) return oldest;
   if (oldest == nullptr) {
     lifo_runs_.add();
@@ -186,6 +185,7 @@ bool Worker::rest() noexcept {
     bool last = false;
     if (crew_.idle.retire(*this, searching_, last)) {
       if (last && crew_.work_waiting()) crew_.notify();
+      crew_.look_for_idle_time();
       return answer_call();
     }
   }
@@ -218,9 +218,10 @@ bool Worker::sleep() noexcept {
   for (;;) {
     const bool stopping = crew_.stopping();
     const bool waiting = crew_.work_waiting();
+    const bool skipped = !stopping && !waiting && crew_.skip_idle_time();
     timing::Duration limit = timing::forever;
     if (crew_.idle.standing(*this).keeper) limit = keep_time();
-    if (stopping || waiting || limit == timing::Duration::zero()) {
+    if (stopping || waiting || skipped || limit == timing::Duration::zero()) {
       if (!crew_.idle.leave(*this)) return answer_call();
       crew_.watch.poke();
       searching_ = waiting || !stopping;
@@ -239,8 +240,7 @@ bool Worker::sleep() noexcept {
 
 void Worker::rescue(RunList& list) noexcept {
   while (Runnable* const runnable = ring_.steal_one()) list.push_back(*runnable);
-  // Pairs with the release of schedule().
-  if (Runnable* const runnable = lifo_.exchange(nullptr, acquire)) list.push_back(*runnable);
+  if (Runnable* const runnable = lifo_.rescue()) list.push_back(*runnable);
 }
 
 WorkerStats Worker::stats() const noexcept {

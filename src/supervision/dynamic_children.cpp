@@ -10,6 +10,7 @@
 #include <coppice/process/current.hpp>
 #include <coppice/supervision/ending.hpp>
 #include <coppice/supervision/starting.hpp>
+#include <coppice/supervision/steps.hpp>
 #include <coppice/supervision/stopping.hpp>
 
 namespace coppice::supervision {
@@ -36,17 +37,16 @@ class StopErrors {
       ++group.children;
       return;
     }
-    groups_.push_back({child.spec, child.pid, reason, 1});
+    groups_.push_back({child.spec, reason, 1});
   }
   void report(Reporter& reporter) const {
     for (const Group& group : groups_)
-      reporter.shutdown_error(group.spec, group.first, group.reason, group.children);
+      reporter.shutdown_error(group.spec, {}, group.reason, group.children);
   }
 
  private:
   struct Group {
     ChildSpec spec;
-    Pid first;
     ExitReason reason;
     std::size_t children;
   };
@@ -120,7 +120,9 @@ bool DynamicChildren::waits_for_restart(Pid former) const noexcept {
 Task<DynamicChildren::AfterRestart> DynamicChildren::restart(Pid former) {
   DynamicChild* failed = children_.find(former);
   const ChildSpec spec = failed->spec;
-  if (budget_.spend(now()) == Budget::exceeded) {
+  const Budget verdict = budget_.spend(now());
+  tell_spent(budget_, verdict);
+  if (verdict == Budget::exceeded) {
     reporter_.gives_up(spec, budget_);
     children_.erase(former);
     co_return ShutDown{};

@@ -46,18 +46,24 @@ Task<std::expected<StartedChild, SupervisorError>> DynamicServer::handle_call(St
   return children_->start(std::move(request.spec));
 }
 
+namespace {
+
+Task<std::expected<StartedChild, SupervisorError>> refuse(ExitReason reason) {
+  co_return std::unexpected{SupervisorError::start_failed({}, std::move(reason))};
+}
+
+}  // namespace
+
+// No coroutine: what makes the spec does not wait.
 Task<std::expected<StartedChild, SupervisorError>> DynamicServer::handle_call(
     StartFromTemplate request) {
-  std::optional<ChildSpec> spec;
   try {
-    spec = request.maker->make(*definition_);
+    return children_->start(request.maker->make(*definition_));
   } catch (const ExitSignal& signal) {
-    co_return std::unexpected{SupervisorError::start_failed({}, signal.reason())};
+    return refuse(signal.reason());
   } catch (...) {
-    co_return std::unexpected{
-        SupervisorError::start_failed({}, ExitReason::error(std::current_exception()))};
+    return refuse(ExitReason::error(std::current_exception()));
   }
-  co_return co_await children_->start(std::move(*spec));
 }
 
 Task<std::expected<void, SupervisorError>> DynamicServer::handle_call(TerminateProcess request) {

@@ -5,6 +5,7 @@
 #include <coppice/process/current.hpp>
 #include <coppice/supervision/ending.hpp>
 #include <coppice/supervision/starting.hpp>
+#include <coppice/supervision/steps.hpp>
 #include <coppice/supervision/stopping.hpp>
 
 namespace coppice::supervision {
@@ -12,6 +13,7 @@ namespace coppice::supervision {
 namespace {
 
 using Kind = SupervisorError::Kind;
+using process::ChildStep;
 
 std::unexpected<SupervisorError> error(Kind kind, std::string_view id) {
   return std::unexpected{SupervisorError{kind, id}};
@@ -76,7 +78,11 @@ Task<std::expected<StartedChild, SupervisorError>> StaticChildren::restart(std::
 Task<std::expected<void, SupervisorError>> StaticChildren::terminate(std::string_view id) {
   Child* child = children_.find(id);
   if (child == nullptr) co_return error(Kind::not_found, id);
-  co_await stop_process_of(*child);
+  if (child->pid().has_value()) {
+    const Shutdown how = child->spec().shutdown();
+    const ExitReason reason = co_await stop_process(child->pid().value(), how);
+    report_stop(*child, how, reason);
+  }
   leave(*child);
   co_return std::expected<void, SupervisorError>{};
 }
@@ -112,7 +118,9 @@ Child* StaticChildren::waiting_for_restart(std::string_view id) const noexcept {
 }
 
 Task<StaticChildren::AfterRestart> StaticChildren::restart_by_rule(Child& failed) {
-  if (budget_.spend(now()) == Budget::exceeded) {
+  const Budget verdict = budget_.spend(now());
+  tell_spent(budget_, verdict);
+  if (verdict == Budget::exceeded) {
     reporter_.gives_up(failed.spec(), budget_);
     leave(failed);
     co_return ShutDown{};
@@ -136,6 +144,7 @@ Task<StaticChildren::AfterRestart> StaticChildren::restart_by_rule(Child& failed
 Task<StaticChildren::FailedStart> StaticChildren::start_range(Position first, Position last) {
   for (Position at = first; at != last;) {
     Child& child = *at++;
+    if (last == children_.end()) tell_turn(ChildStep::What::starts, child);
     StartOutcome outcome = co_await start_child_process(child.spec());
     if (!outcome) {
       reporter_.start_error(child.spec(), outcome.error().reason);
@@ -150,19 +159,20 @@ Task<StaticChildren::FailedStart> StaticChildren::start_range(Position first, Po
 Task<> StaticChildren::stop_range(Position first, Position last) {
   for (Child* child = children_.before(last); child != nullptr;) {
     Child* previous = child == &*first ? nullptr : children_.before(Position{child});
-    co_await stop_process_of(*child);
+    if (child->pid().has_value()) {
+      tell_turn(ChildStep::What::stops, *child);
+      const Shutdown how = child->spec().shutdown();
+      const ExitReason reason = co_await stop_process(child->pid().value(), how);
+      report_stop(*child, how, reason);
+    }
     leave(*child);
     child = previous;
   }
 }
 
-Task<> StaticChildren::stop_process_of(Child& child) {
-  if (!child.pid().has_value()) co_return;
-  const Pid pid = child.pid().value();
-  const Shutdown how = child.spec().shutdown();
-  const ExitReason reason = co_await stop_process(pid, how);
+void StaticChildren::report_stop(const Child& child, Shutdown how, const ExitReason& reason) {
   if (reports_stop(child.spec().restart(), how.kind(), ending_of(reason)) == Reported::yes)
-    reporter_.shutdown_error(child.spec(), pid, reason);
+    reporter_.shutdown_error(child.spec(), child.pid().value(), reason);
 }
 
 void StaticChildren::leave(Child& child) noexcept {

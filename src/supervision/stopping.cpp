@@ -49,23 +49,33 @@ class LinkSettled {
   Pid pid_;
 };
 
-// The reason of the first Exit from `pid` in the mailbox, taken out.
-std::optional<ExitReason> take_exit(Pid pid) {
-  struct FromPid final : process::Matcher {
-    explicit FromPid(Pid sender) : from{sender} {}
+// The first message in the mailbox that is an M for which `wanted` is true, taken out. Looks behind
+// `after` only, and moves it to what has been looked at.
+template <class M, class Wanted>
+process::SignalPtr<process::MessageSignal<M>> take_first(process::Process& self,
+                                                         std::uint64_t& after, Wanted wanted) {
+  struct Finder final : process::Matcher {
+    explicit Finder(Wanted test) : wanted{test} {}
     std::span<const process::TypeId> types() const noexcept override { return {&type, 1}; }
     bool matches(process::Signal& message) override {
       return message.type->payload == type &&
-             static_cast<process::ExitMessage&>(message).payload.from == from;
+             wanted(static_cast<process::MessageSignal<M>&>(message).payload);
     }
-    process::TypeId type = process::TypeId::of<Exit>();
-    Pid from;
-  } matcher{pid};
+    process::TypeId type = process::TypeId::of<M>();
+    Wanted wanted;
+  } finder{wanted};
+  if (self.queue.empty()) return nullptr;
+  return process::SignalPtr<process::MessageSignal<M>>{
+      static_cast<process::MessageSignal<M>*>(self.queue.take(finder, after))};
+}
+
+// The reason of the first Exit from `pid` in the mailbox, taken out.
+std::optional<ExitReason> take_exit(process::Process& self, Pid pid) {
   std::uint64_t after = 0;
-  process::Process& self = process::current_or_throw("stop_process()");
-  process::SignalPtr<process::Signal> found{self.queue.take(matcher, after)};
+  const auto found =
+      take_first<Exit>(self, after, [pid](const Exit& exit) { return exit.from == pid; });
   if (found == nullptr) return {};
-  return std::move(static_cast<process::ExitMessage&>(*found).payload.reason);
+  return std::move(found->payload.reason);
 }
 
 ExitReason signal_for(Shutdown how) {
@@ -81,20 +91,33 @@ timing::Duration limit_of(Shutdown how) noexcept {
 
 bool is_linked(Pid pid) { return linked(process::current_or_throw("is_linked()"), pid); }
 
-Task<ExitReason> stop_process(Pid pid, Shutdown how) {
-  const MonitorRef ref = monitor(pid);
-  exit(pid, signal_for(how));
-  using MaybeReason = std::optional<ExitReason>;
-  MaybeReason reason =
-      co_await receive(on(ref, [](Down d) { return MaybeReason{std::move(d.reason)}; }),
-                       after(limit_of(how), [] { return MaybeReason{}; }));
-  if (!reason) {
-    exit(pid, ExitReason::kill());
-    reason = co_await receive(on(ref, [](Down d) { return MaybeReason{std::move(d.reason)}; }));
+void StopAwaiter::await_suspend(std::coroutine_handle<>) {
+  process::begin_timed_wait(self_, limit_of(how_));
+  monitor_ = monitor(pid_);
+  looked_at_ = self_.queue.last_sequence();  // no Down of it can be there yet
+  exit(pid_, signal_for(how_));
+  self_.waiter = this;
+}
+
+bool StopAwaiter::ready(process::Process& self) {
+  if (!down_) {
+    const auto down =
+        take_first<Down>(self, looked_at_, [this](const Down& d) { return d.ref == monitor_; });
+    if (down != nullptr) {
+      down_ = std::move(down->payload.reason);
+    } else if (self.deadline_passed()) {
+      self.clear_deadline();
+      exit(pid_, ExitReason::kill());
+    }
   }
-  co_await LinkSettled{pid};
-  if (MaybeReason exit_reason = take_exit(pid)) co_return std::move(*exit_reason);
-  co_return std::move(*reason);
+  if (!down_ || linked(self, pid_)) return false;
+  self.clear_deadline();
+  return true;
+}
+
+ExitReason StopAwaiter::await_resume() {
+  if (std::optional<ExitReason> exit = take_exit(self_, pid_)) return std::move(*exit);
+  return std::move(*down_);
 }
 
 namespace {
@@ -128,7 +151,9 @@ class StopTogether {
     for (const Pid pid : unsettled_) {
       co_await LinkSettled{pid};
       DynamicChild& child = *children_.find(pid);
-      if (child.state != State::gone) leave(child, take_exit(pid).value_or(ExitReason::noproc()));
+      if (child.state == State::gone) continue;
+      process::Process& self = process::current_or_throw("a stop");
+      leave(child, take_exit(self, pid).value_or(ExitReason::noproc()));
     }
   }
 

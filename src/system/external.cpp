@@ -102,8 +102,9 @@ void renew(External& self, process::Host& host) {
 
 // Hands each signal that comes to `take` until it says that it is done; false after the timeout.
 template <class Take>
-bool await_signals(External& self, process::Host& host, timing::Duration timeout, Take&& take) {
-  const timing::Instant deadline = timing::after(host.clock().now(), timeout);
+bool await_signals(External& self, timing::Duration timeout, Take&& take) {
+  const timing::Clock clock;  // the machine's, whatever clock the runtime has: a plain thread lives by that
+  const timing::Instant deadline = timing::after(clock.now(), timeout);
   for (;;) {
     bool done = false;
     auto* signal = static_cast<Signal*>(self.process->inbox.take());
@@ -120,7 +121,7 @@ bool await_signals(External& self, process::Host& host, timing::Duration timeout
     if (timeout == timing::forever) {
       self.parker.park();
     } else {
-      const timing::Duration left = timing::until(host.clock().now(), deadline);
+      const timing::Duration left = timing::until(clock.now(), deadline);
       const bool woken = left > timing::Duration::zero() && self.parker.park_for(left);
       // Nobody has woken us: take the park back. If that fails a push has just cleared it, and its unpark is on the way.
       if (!woken) {
@@ -162,7 +163,7 @@ process::CallPtr external_request(process::Host& host, timing::Duration timeout,
   call->caller = self.pid();
   send(std::move(call));
   process::CallPtr answer;
-  await_signals(self, host, timeout, [&](Signal& signal) {
+  await_signals(self, timeout, [&](Signal& signal) {
     if (signal.kind() != process::SignalKind::reply || static_cast<process::CallSignal&>(signal).call_number != number)
       return false;  // late, from a call that timed out
     answer.reset(static_cast<process::CallSignal*>(&signal));
@@ -179,7 +180,7 @@ std::optional<ExitReason> external_wait(process::Host& host, Pid pid, timing::Du
   const MonitorRef ref{make_ref()};
   process::send_signal(pid, base::pool_new<process::MonitorSignal>(process::Watcher{ref, self.pid(), {}}));
   std::optional<ExitReason> reason;
-  const bool ended = await_signals(self, host, timeout, [&](Signal& signal) {
+  const bool ended = await_signals(self, timeout, [&](Signal& signal) {
     if (signal.kind() != process::SignalKind::down) return false;
     auto& down = static_cast<process::DownMessage&>(signal);
     if (down.payload.ref != ref) return false;

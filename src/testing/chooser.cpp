@@ -51,7 +51,11 @@ class PctChooser final : public RandomChooser {
     }
     if (choice == Choice::preempt) {
       if (change_due()) demote(runs);
-      const std::uint32_t best = highest(actors);
+      std::uint32_t best = highest(actors);
+      if (priority(actors[best]) > priority(runs) && spins(actors[best])) {
+        demote(actors[best]);
+        best = highest(actors);
+      }
       return priority(actors[best]) > priority(runs) ? best + 1 : 0;
     }
     if (choice == Choice::cut) return 0;
@@ -115,12 +119,6 @@ class SystematicChooser final : public ReplayChooser {
   using ReplayChooser::ReplayChooser;
   std::uint32_t choose(Choice choice, std::uint32_t options, std::span<const Actor> actors, Actor runs) override {
     return choice == Choice::cut ? 1 : Chooser::choose(choice, options, actors, runs);
-  }
-
- private:
-  void note(std::uint32_t chosen, std::uint32_t options) override {
-    Chooser::note(chosen, options);
-    options_.push_back(options);
   }
 };
 

@@ -32,29 +32,31 @@ class Chooser {
   virtual std::uint32_t choose(Choice choice, std::uint32_t options, std::span<const Actor> actors = {}, Actor runs = 0) {
     if (options <= 1) return 0;
     const std::uint32_t chosen = decide(choice, options, actors, runs);
-    note(chosen, options);
+    note(chosen);
     return chosen;
+  }
+  // Writes down what was not chosen here.
+  void was_chosen(std::uint32_t chosen, std::uint32_t options) {
+    if (options > 1) note(chosen);
   }
   // 1 with a probability. What can never happen is no choice.
   bool coin(double probability) {
     if (probability <= 0) return false;
     const bool falls = toss(probability);
-    note(falls ? 1 : 0, 2);
+    note(falls ? 1 : 0);
     return falls;
   }
 
   const Schedule& schedule() const noexcept { return schedule_; }
-  // How many options each choice had; only a systematic one writes them down.
-  const std::vector<std::uint32_t>& options() const noexcept { return options_; }
 
  protected:
   virtual std::uint32_t decide(Choice choice, std::uint32_t options, std::span<const Actor> actors, Actor runs) = 0;
   virtual bool toss(double probability) = 0;
 
-  virtual void note(std::uint32_t chosen, std::uint32_t) { schedule_.add(chosen); }
-
   Schedule schedule_;
-  std::vector<std::uint32_t> options_;
+
+ private:
+  void note(std::uint32_t chosen) { schedule_.add(chosen); }
 };
 
 std::unique_ptr<Chooser> make_chooser(const Scheduling& scheduling, std::uint64_t seed);

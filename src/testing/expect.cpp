@@ -24,10 +24,14 @@ Task<ExitReason> expect_exit(Pid pid, timing::Duration within) {
   co_return std::move(*reason);
 }
 
+Task<Pid> expect_child_of(Pid supervisor, std::string id, timing::Duration within) {
+  return expect_restart_of(supervisor, std::move(id), Pid{}, within);
+}
+
 Task<Pid> expect_restart_of(Pid supervisor, std::string id, Pid before, timing::Duration within) {
   const timing::Instant end = give_up_at(within);
   for (;;) {
-    const auto info = co_await supervision::ask_which_child(supervisor, id);
+    const auto info = co_await ServerRef<Supervisor>{supervisor}.try_which_child(id);
     if (!info) throw ExpectationFailed{fmt::format("expected a restart of {}: {}", id, info.error())};
     if (info->pid.has_value() && info->pid.value() != before) co_return info->pid.value();
     if (now() >= end)

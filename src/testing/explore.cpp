@@ -6,6 +6,7 @@
 
 #include <coppice/time/clock.hpp>
 
+#include "search.hpp"
 #include "shorten.hpp"
 
 namespace coppice::testing {
@@ -20,24 +21,6 @@ class Stopwatch {
  private:
   timing::Instant end_;
 };
-
-// The next schedule of a depth-first search: the last choice that has another option, within the bound, takes it. False: there
-// is none left.
-bool go_on(std::vector<std::uint32_t>& picks, const std::vector<std::uint32_t>& options, unsigned delays) {
-  std::size_t deviations = 0;
-  for (const std::uint32_t pick : picks) deviations += pick != 0;
-  while (!picks.empty()) {
-    const std::size_t last = picks.size() - 1;
-    const bool departed = picks[last] != 0;
-    if (picks[last] + 1 < options[last] && (departed || deviations < delays)) {
-      ++picks[last];
-      return true;
-    }
-    deviations -= departed;
-    picks.pop_back();
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -66,32 +49,32 @@ Exploration explore_all_of(const SimulatedProgram& program, const ExploreAllOpti
   Exploration out;
   std::set<std::uint64_t> hashes;
   const Stopwatch watch{options.budget};
+  Search search{options.delays, options.reduction == Reduction::sleep_sets};
   SimulationOptions each = options.each;
   each.faults = {};
-  std::vector<std::uint32_t> picks;
-  do {
-    each.scheduling = Scheduling::systematic(Schedule{picks});
+  each.scheduling = Scheduling::systematic(search);
+  bool more = true;
+  while (more && out.runs < options.most_runs && !watch.is_over()) {
     SimulationResult result = program(each);
     ++out.runs;
-    hashes.insert(result.hash());
+    out.given_up += result.given_up;
+    if (!result.given_up) hashes.insert(result.hash());
     out.different = hashes.size();
-    picks = result.schedule.picks();
-    const std::vector<std::uint32_t> choices = result.options;
     if (!result.ok()) {
       out.deviations_found = result.schedule.deviations();
       out.failed = std::move(result);
-      return out;
+      break;
     }
-    if (!go_on(picks, choices, options.delays)) {
-      out.complete = true;
-      return out;
-    }
-  } while (out.runs < options.most_runs && !watch.is_over());
+    more = search.next();
+  }
+  out.complete = !more;
+  out.schedules = search.schedules();
   return out;
 }
 
 std::string Exploration::report() const {
   std::string out = fmt::format("{} schedules were run, {} different traces\n", runs, different);
+  if (schedules > runs) out += fmt::format("without sleep sets it would have been {} for the same\n", schedules);
   if (ok()) return out;
   out += fmt::format("the last of them fails; of its {} departures from plain turns {} are needed ({} more runs)\n",
                      deviations_found, failed->schedule.deviations(), shorten_runs);

@@ -82,6 +82,12 @@ Scheduling Scheduling::systematic(Schedule schedule) {
   return out;
 }
 
+Scheduling Scheduling::systematic(Search& search) {
+  Scheduling out{Rule::systematic};
+  out.search_ = &search;
+  return out;
+}
+
 std::string Scheduling::text() const {
   switch (rule_) {
     case Rule::random: return "Scheduling::random()";

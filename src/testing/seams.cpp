@@ -14,18 +14,15 @@ namespace {
 
 using process::SignalKind;
 
-// How many processes' slices may be under way at once: that is how much stack a simulation takes.
-constexpr std::size_t deepest = 4;
+// Requests and answers.
+bool is_request(const process::Signal& signal) noexcept {
+  const SignalKind kind = signal.kind();
+  return kind == SignalKind::call || kind == SignalKind::reply || kind == SignalKind::system || kind == SignalKind::info;
+}
 
 // The type of what a signal carries; of a call or its answer, the request's.
 process::TypeId payload_of(const process::Signal& signal) noexcept {
-  switch (signal.kind()) {
-    case SignalKind::call:
-    case SignalKind::reply:
-    case SignalKind::system:
-    case SignalKind::info: return static_cast<const process::CallSignal&>(signal).request;
-    default: return signal.type->payload;
-  }
+  return is_request(signal) ? static_cast<const process::CallSignal&>(signal).request : signal.type->payload;
 }
 
 }  // namespace
@@ -54,10 +51,13 @@ Actor Simulator::actor_of(const process::Process& process) {
   if (latest != 0 && lives_[latest].pid == pid) return latest;
   const auto born = static_cast<Actor>(lives_.size());
   latest = born;
-  lives_.push_back({pid, static_cast<std::uint32_t>(live_.size()), false});
+  touch(births, true);
+  touch(object_of(pid), true);
+  lives_.push_back({pid, static_cast<std::uint32_t>(live_.size()), false, references_of(options_.seed, born)});
   live_.push_back(born);
   result_.trace.actors().push_back({.pid = pid, .what = process.body->what()});
   learn_names(process, result_.trace.actors().back());
+  judge(invariants_.born(process));
   add({.what = TraceEvent::What::born, .from = known(process.parent()), .to = born, .type = process.body->what()});
   return born;
 }
@@ -74,6 +74,10 @@ void Simulator::learn_names(const process::Process& process, TraceActor& actor) 
   if (process.rare_parts != nullptr && actor.label != process.rare_parts->label) actor.label = process.rare_parts->label;
 }
 
+void Simulator::judge(std::optional<std::string> broken) {
+  if (broken) fail(SimulationFailure::Kind::invariant, std::move(*broken));
+}
+
 void Simulator::give_back(std::uint32_t slot) noexcept {
   const Actor ended = actor_in_slot_[slot - process::first_reserved_slot];
   const std::uint32_t at = std::exchange(lives_[ended].live_at, nowhere);
@@ -81,6 +85,8 @@ void Simulator::give_back(std::uint32_t slot) noexcept {
   lives_[live_[at]].live_at = at;
   live_.pop_back();
   add({.what = TraceEvent::What::ended, .to = ended});
+  touch(births, true);
+  judge(invariants_.ended(ended));
   slots_.give_back(slot);
 }
 
@@ -90,37 +96,40 @@ void Simulator::add(TraceEvent event) {
   result_.trace.add(std::move(event), options_.trace_limit);
 }
 
-bool Simulator::sending(Pid to, process::Signal& signal) noexcept {
+process::Seam::Delivery Simulator::sending(Pid to, process::Signal& signal) noexcept {
   if (here_is_other()) {
     other_thread_.store(true, base::relaxed);
-    return false;
+    return Delivery::refuse;
   }
-  if (stage_ == Stage::boot || stage_ == Stage::abandon || failed_) return true;
+  if (stage_ == Stage::boot || stage_ == Stage::abandon || failed_) return Delivery::push;
+  const bool passes = std::exchange(passes_, false);
+  const Actor sender = polling_ ? 0 : passes ? std::exchange(sends_as_, 0) : runs();
+  if (!passes && sender != 0 && signal.kind() != SignalKind::completion &&
+      strike_message(to, signal) == Delivery::taken)
+    return Delivery::taken;
   const Actor receiver = known(to);
   add({.what = TraceEvent::What::signal,
        .kind = signal.kind(),
-       .from = polling_ ? 0 : runs(),
+       .from = sender,
        .to = receiver,
        .type = payload_of(signal)});
   // Completions are posted with locks held, as timers are.
-  if (polling_ || signal.kind() == SignalKind::completion) return true;
-  if (auto broken = invariants_.look(host(), receiver, signal)) {
-    fail(SimulationFailure::Kind::invariant, std::move(*broken));
-    return true;
+  if (polling_ || signal.kind() == SignalKind::completion) {
+    touch(object_of(to), true);
+    return Delivery::push;
   }
-  if (options_.preempt_at_sends && !running_.empty() && running_.size() < deepest) preempt();
-  return true;
-}
-
-// Others run before the signal of the one that sends arrives.
-void Simulator::preempt() {
-  while (!ready_.empty() && !too_long()) {
-    const std::vector<std::size_t>& now = runnable_now(false);
-    const std::uint32_t chosen =
-        chooser_->choose(Choice::preempt, static_cast<std::uint32_t>(now.size()) + 1, candidate_actors_, runs());
-    if (chosen == 0) return;
-    run_ready(now[chosen - 1]);
+  judge(invariants_.sent(host(), receiver, signal));
+  if (failed_) return Delivery::push;
+  if (running_.empty()) {
+    touch(object_of(to), true);
+    return Delivery::push;
   }
+  // Who waits for whom is written and read before a call or an answer is sent.
+  if (is_request(signal)) touch(object_of(to), true);
+  end_step(runs());
+  preempt();
+  touch(object_of(to), true);
+  return Delivery::push;
 }
 
 void Simulator::crashed(const process::CrashReport& report) noexcept {

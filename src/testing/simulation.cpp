@@ -38,6 +38,7 @@ const char* text_of(Kind kind) noexcept {
     case Kind::invariant: return "invariant";
     case Kind::left_behind: return "left_behind";
     case Kind::other_thread: return "other_thread";
+    case Kind::strayed: return "strayed";
   }
   return "";
 }
@@ -48,12 +49,12 @@ SimulationResult Simulation::run_body(std::unique_ptr<process::Body> main, std::
                                       const std::function<int()>& end) const {
   SimulationResult result = Simulator{options_}.run(std::move(main));
   int exit_code = 0;
-  const bool had_failed = !result.ok();
+  const bool had_failed = !result.ok() || result.given_up;
   std::string why = main_failure(end, exit_code);
   result.exit_code = exit_code;
   // After another failure the main process was killed, which says nothing.
   if (!had_failed && !why.empty()) result.failures.push_back({Kind::main_failed, std::move(why)});
-  if (const std::uint64_t left = blocks_now(); options_.check_leaks && result.ok() && left != blocks)
+  if (const std::uint64_t left = blocks_now(); options_.check_leaks && !had_failed && left != blocks)
     result.failures.push_back(
         {Kind::left_behind, fmt::format("{} blocks of the pool more than before, in messages, frames or processes",
                                         static_cast<std::int64_t>(left - blocks))});
@@ -109,7 +110,7 @@ void always(std::string text, std::function<bool()> holds) {
 }
 
 bool others_ready() noexcept {
-  const Simulator* const simulator = Simulator::current();
+  Simulator* const simulator = Simulator::current();
   return simulator != nullptr && simulator->others_ready();
 }
 

@@ -7,6 +7,7 @@
 
 #include <coppice/behaviour/verbs.hpp>
 #include <coppice/process/control_signals.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 
 namespace coppice::testing {
@@ -21,12 +22,10 @@ constinit base::Atomic<bool> one_runs{false};
 constexpr std::uint64_t slots_stream = 0x51075;
 constexpr std::uint64_t drawn_stream = 0xd3a30;
 
-// The references of simulations are none that a real run will ever make.
-constexpr process::ReferenceNumbers simulated_references{std::uint64_t{1} << 62, std::uint64_t{1} << 63};
 constexpr timing::Instant first_instant{std::chrono::hours{1}};
 constexpr timing::Duration grace = std::chrono::seconds{5};
 // Of an abandoned program, before it is said to be past help.
-constexpr std::uint64_t most_steps_to_abandon = 50'000'000;
+constexpr std::uint64_t most_steps_to_abandon = 2'000'000;
 
 // Where a slice may be cut: the budgets besides the ordinary one.
 constexpr std::uint8_t ordinary_budget = 200;
@@ -57,7 +56,9 @@ Simulator::Simulator(const SimulationOptions& options)
       drawn_{base::mix(options.seed ^ drawn_stream)},
       slots_{base::mix(options.seed ^ slots_stream)} {
   here_runs = this;
-  outer_references_ = process::exchange_reference_numbers(simulated_references);
+  outer_references_ = process::exchange_reference_numbers(references_of(options.seed, 0));
+  process::seam_in_use.store(true, base::relaxed);
+  process::set_thread_seam(this);
   lives_.emplace_back();  // 0: nobody
   RuntimeOptions runtime;
   runtime.schedulers = 1;
@@ -75,6 +76,8 @@ Simulator::~Simulator() {
   here_.reset();
   runtime_.reset();
   (void)process::exchange_reference_numbers(outer_references_);
+  process::seam_in_use.store(false, base::relaxed);
+  process::set_thread_seam(nullptr);
 }
 
 SimulationResult Simulator::run(std::unique_ptr<process::Body> main) {
@@ -83,9 +86,11 @@ SimulationResult Simulator::run(std::unique_ptr<process::Body> main) {
   result_.with_faults = options_.faults.any();
   boot();
   run_main(std::move(main));
+  finish_search();
   // The stop is no part of what a systematic search goes through.
   if (options_.scheduling.rule() == Scheduling::Rule::systematic) choose_in_order();
   if (!failed_) stop();
+  if (!failed_) judge(invariants_.all_ended(host()));
   choose_in_order();
   result_.steps = steps_;
   result_.time = now_ - began_;
@@ -111,7 +116,12 @@ void Simulator::boot() {
 void Simulator::run_main(std::unique_ptr<process::Body> main) {
   stage_ = Stage::main;
   faults_ = options_.faults;
+  plans_done_.assign(faults_.kill_plans.size(), false);
+  messages_seen_.assign(faults_.messages.size(), 0);
+  allocations_seen_.assign(faults_.allocations.size(), 0);
   chooser_ = make_chooser(options_.scheduling, options_.seed);
+  search_ = options_.scheduling.search();
+  if (options_.scheduling.rule() == Scheduling::Rule::systematic) footprints_.emplace();
   began_ = now_;
   steps_ = 0;
   const Pid pid = hosting::Stages::spawn(*runtime_, std::move(main));
@@ -133,7 +143,7 @@ void Simulator::run_main(std::unique_ptr<process::Body> main) {
       numbers.push_back(actor);
     }
     return fail(Kind::waits_for_ever, "nothing can run, no timer is set, and the main process has not ended:\n" +
-                                          describe_waiting(live, result_.trace, numbers));
+                                          describe_waiting(live, result_.trace, numbers, places_));
   }
 }
 
@@ -167,24 +177,25 @@ void Simulator::abandon() {
   for (Ready& ready : ready_) ready.not_before = now_;
   host().kill_all();
   const std::uint64_t last_step = steps_ + most_steps_to_abandon;
-  bool woke = true;
+  unsigned rounds = 100;  // a wake-up that is lost once is lost again
   while (!live_.empty() && steps_ < last_step) {
     if (step(timing::never)) continue;
-    if (!std::exchange(woke, false)) break;
+    if (rounds-- == 0) break;
     for (const Actor actor : std::vector<Actor>{live_}) {
       process::Process& process = process::slot_at(lives_[actor].pid.slot());
-      if (process.inbox.unpark()) schedule(process);
+      // Parked, or left with signals that nobody woke it for: it is in nobody's hands.
+      if (process.inbox.unpark() || process.inbox.has_nodes()) schedule(process);
     }
   }
   COPPICE_CHECK(live_.empty(), "a simulation failed, and {} processes cannot be ended: {}", live_.size(),
-                result_.failures.front().text);
+                result_.failures.empty() ? std::string{} : result_.failures.front().text);
 }
 
 // The choices that were made are the result's; what follows is done without any.
 void Simulator::choose_in_order() {
   if (!std::exchange(choices_taken_, true)) {
     result_.schedule = chooser_->schedule();
-    result_.options = chooser_->options();
+    if (options_.scheduling.search() != nullptr) result_.scheduling = Scheduling::systematic(result_.schedule);
   }
   chooser_ = make_chooser(Scheduling::in_order(), 0);
 }
@@ -208,25 +219,35 @@ bool Simulator::too_long() {
 
 void Simulator::fail(SimulationFailure::Kind kind, std::string text) {
   failed_ = true;
-  if (stage_ != Stage::abandon) result_.failures.push_back({kind, std::move(text)});
+  if (stage_ != Stage::abandon && !result_.given_up) result_.failures.push_back({kind, std::move(text)});
 }
 
 // One slice, or a jump of the time, but not beyond `limit`. False: there is nothing to do before that.
 bool Simulator::step(timing::Instant limit) {
-  fire_timers();
+  if (timers_are_due()) {
+    if (!may_let_time_go_on()) return true;
+    fire_timers();
+  }
+  let_go([this](const Held& held) { return held.until <= now_; });
   strike_any();
+  strike_by_plan(0, 0);
   const std::vector<std::size_t>& now = runnable_now(true);
-  if (now.empty()) return jump(limit);
-  const std::uint32_t chosen =
-      chooser_->choose(Choice::next, static_cast<std::uint32_t>(now.size()), candidate_actors_, 0);
-  run_ready(now[chosen]);
+  if (now.empty()) return !may_let_time_go_on() || jump(limit);
+  const bool searches = search_ != nullptr;
+  const std::uint32_t chosen = choose_who(Choice::next);
+  if (!searches || search_ != nullptr) run_ready(now[chosen]);
   return true;
 }
 
 bool Simulator::jump(timing::Instant limit) {
+  if (stage_ == Stage::main && ready_.empty() && held_.empty()) {
+    judge(invariants_.quiet([this](Actor actor) { return lives_[actor].pid; }));
+    if (failed_) return true;
+  }
   const timing::Instant timer = host().timers().next_expiry();
   timing::Instant target = timer;
   for (const Ready& ready : ready_) target = std::min(target, ready.not_before);
+  target = std::min({target, next_let_go(), next_plan()});
   if (target > limit) {
     if (limit != timing::never) now_ = std::max(now_, limit);
     return false;
@@ -234,38 +255,33 @@ bool Simulator::jump(timing::Instant limit) {
   if (target == timing::never) return false;
   if (target == timer) target = strike_timer(target);
   now_ = std::max(now_, target);
+  steps_since_jump_ = 0;
   fire_timers();
   return true;
 }
 
+bool Simulator::timers_are_due() noexcept { return host().timers().next_expiry() <= now_; }
+
 void Simulator::fire_timers() {
-  if (host().timers().next_expiry() > now_) return;
   polling_ = true;
   host().timers().poll(now_);
   polling_ = false;
-}
-
-// The places in ready_ of what can run at this moment.
-std::vector<std::size_t>& Simulator::runnable_now(bool jobs_too) {
-  candidates_.clear();
-  candidate_actors_.clear();
-  for (std::size_t i = 0; i < ready_.size(); ++i) {
-    if (ready_[i].not_before > now_ || (!jobs_too && ready_[i].job != nullptr)) continue;
-    candidates_.push_back(i);
-    candidate_actors_.push_back(ready_[i].actor);
-  }
-  return candidates_;
+  touch(everything, true);
+  end_step(0);
 }
 
 void Simulator::run_ready(std::size_t at) {
   const Ready ready = ready_[at];
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
   ++steps_;
-  now_ += options_.step_time;
-  if (ready.job != nullptr)
+  pass_time();
+  if (ready.job != nullptr) {
     ready.job->run(*ready.job);
-  else
+    touch(everything, true);
+    end_step(ready.actor);
+  } else {
     run_slice(ready);
+  }
 }
 
 void Simulator::run_slice(const Ready& ready) {
@@ -275,8 +291,12 @@ void Simulator::run_slice(const Ready& ready) {
       stage_ == Stage::boot ? 0 : chooser_->choose(Choice::cut, static_cast<std::uint32_t>(std::size(budgets)));
   host().set_slice_budget(budgets[cut]);
   running_.push_back(ready.actor);
+  const process::ReferenceNumbers outer = process::exchange_reference_numbers(lives_[ready.actor].references);
   host().scheduler().hooks().run(*ready.runnable);
+  lives_[ready.actor].references = process::exchange_reference_numbers(outer);
   running_.pop_back();
+  end_step(ready.actor);
+  if (lives_[ready.actor].live_at != nowhere) strike_by_plan(++lives_[ready.actor].suspensions, ready.actor);
 }
 
 }  // namespace coppice::testing

@@ -36,4 +36,13 @@ class Slots {
   std::vector<std::uint32_t> free_;
 };
 
+// The numbers of the references that a process makes (0: whoever is no process): a block of its own, at a place by the seed.
+// None that a real run will ever make.
+constexpr process::ReferenceNumbers references_of(std::uint64_t seed, std::uint32_t actor) noexcept {
+  constexpr unsigned block_bits = 32, actor_bits = 29;
+  const std::uint64_t place = (actor ^ base::mix(seed)) & ((std::uint64_t{1} << actor_bits) - 1);
+  const std::uint64_t first = std::uint64_t{1} << 62 | place << block_bits;
+  return {first, first + (std::uint64_t{1} << block_bits)};
+}
+
 }  // namespace coppice::testing

@@ -1,5 +1,6 @@
 // The faults of a simulation: where each may strike.
 #include <algorithm>
+#include <new>
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/table.hpp>
@@ -53,6 +54,60 @@ void Simulator::strike_any() {
   if (targets.empty()) return;
   ++kills_;
   kill(targets[chooser_->choose(Choice::pick, static_cast<std::uint32_t>(targets.size()))], "is killed");
+}
+
+namespace {
+
+bool is_meant(const std::string& whom, const TraceActor& actor) {
+  return actor.label == whom || (actor.name && actor.name.text() == whom) || actor.what.name() == whom;
+}
+
+}  // namespace
+
+// What is planned for an actor that is suspended for the n-th time; nobody: for this moment.
+void Simulator::strike_by_plan(std::uint64_t suspensions, Actor actor) {
+  if (!faults_on()) return;
+  for (std::size_t i = 0; i < faults_.kill_plans.size(); ++i) {
+    const KillPlan& plan = faults_.kill_plans[i];
+    if (plans_done_[i] || plan.at_suspension != suspensions) continue;
+    if (suspensions == 0 && now_ - began_ < plan.at) continue;
+    for (const Actor target : suspensions == 0 ? live_ : std::vector<Actor>{actor}) {
+      TraceActor& known = result_.trace.actors()[target];
+      learn_names(process::slot_at(lives_[target].pid.slot()), known);
+      if (lives_[target].is_own || !is_meant(plan.whom, known)) continue;
+      plans_done_[i] = true;
+      kill(target, "is killed as planned");
+      break;
+    }
+  }
+}
+
+// When the next kill by time is due. What is due and has found nobody waits for nothing.
+timing::Instant Simulator::next_plan() const {
+  timing::Instant next = timing::never;
+  if (faults_on())
+    for (std::size_t i = 0; i < faults_.kill_plans.size(); ++i)
+      if (const KillPlan& plan = faults_.kill_plans[i]; !plans_done_[i] && plan.at_suspension == 0)
+        if (const timing::Instant due = timing::after(began_, plan.at); due > now_) next = std::min(next, due);
+  return next;
+}
+
+// Thrown where the library says that it may be; nothing has been done there yet.
+void Simulator::allocates(std::string_view point) {
+  if (!faults_on() || runs() == 0 || lives_[runs()].is_own) return;
+  for (std::size_t i = 0; i < faults_.allocations.size(); ++i) {
+    const AllocationFault& fault = faults_.allocations[i];
+    if (fault.point != point) continue;
+    if (++allocations_seen_[i] != fault.nth && !chooser_->coin(fault.probability)) continue;
+    add({.what = TraceEvent::What::fault, .to = runs(), .text = "has no memory at " + std::string{point}});
+    throw std::bad_alloc{};
+  }
+}
+
+// Nothing goes wrong any more, and what was held back comes.
+void Simulator::heal() noexcept {
+  faults_ = Faults{};
+  let_go([](const Held&) { return true; });
 }
 
 timing::Instant Simulator::strike_timer(timing::Instant due) {

@@ -1,11 +1,13 @@
 // Who waits for what: the report on processes that wait for ever.
 #include <algorithm>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include <coppice/process/body.hpp>
 #include <coppice/process/relations.hpp>
 #include <coppice/process/table.hpp>
+#include <coppice/process/task.hpp>
 
 #include "simulator.hpp"
 
@@ -32,10 +34,24 @@ std::string monitored_by(const Process& process, const auto& name_of) {
   return "; monitors " + out;
 }
 
+// "; at bank.cpp:12, awaited at main.cpp:40": its frames, the innermost first.
+std::string place_of(const Process& process, const Places& places) {
+  std::string out;
+  for (const process::Frame* frame = process.frame; frame != nullptr; frame = frame->parent) {
+    const auto place = places.find(frame);
+    if (place == places.end()) continue;
+    const std::string_view path = place->second.file_name();
+    const std::string_view file = path.substr(path.rfind('/') + 1);
+    out += fmt::format("{}{}:{}", out.empty() ? "; at " : ", awaited at ", fmt::string_view{file.data(), file.size()},
+                       place->second.line());
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string describe_waiting(const std::vector<Pid>& live, const Trace& trace,
-                             const std::vector<std::uint32_t>& numbers) {
+                             const std::vector<std::uint32_t>& numbers, const Places& places) {
   const auto name_of = [&](Pid pid) {
     const auto& actors = trace.actors();
     for (std::size_t i = actors.size(); i-- > 1;)
@@ -50,7 +66,7 @@ std::string describe_waiting(const std::vector<Pid>& live, const Trace& trace,
     if (process.body != nullptr && process.body->handling())
       out += ", handling a " + process.body->handling().name();
     if (!process.queue.empty()) out += fmt::format("; {} other messages lie in its mailbox", process.queue.size());
-    out += monitored_by(process, name_of) + "\n";
+    out += monitored_by(process, name_of) + place_of(process, places) + "\n";
   }
   return out;
 }

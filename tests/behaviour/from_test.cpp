@@ -213,3 +213,20 @@ TEST_CASE("from: a coroutine may answer before it ends", "[from]") {
     EXPECT(co_await keeper.call<Who>() == self());
   });
 }
+
+TEST_CASE("from: one that the server has put into its own mailbox hears of the server's end", "[from]") {
+  struct Leave {};
+  class Late : public GenServer {
+   public:
+    Reply<std::string> handle_call(Leave, Text from) {
+      send<Handed>(self(), std::move(from));
+      return Reply<std::string>::stop(ExitReason::custom(7));
+    }
+  };
+  in_process([]() -> Task<> {
+    auto server = co_await start<Late>();
+    auto answer = co_await server.try_call<Leave>();
+    EXPECT(answer.error().is_exit());
+    EXPECT(answer.error().reason() == ExitReason::custom(7));
+  });
+}

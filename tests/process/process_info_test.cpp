@@ -181,3 +181,66 @@ TEST_CASE("ask_process_info: an asker that is killed meanwhile leaves nothing be
     send(busy, Go{});
   });
 }
+
+TEST_CASE("ask_messages: what waits in a mailbox, oldest first, and it stays", "[process][process_info]") {
+  in_process([]() -> Task<> {
+    const Pid pid = spawn([]() -> Task<> {
+      co_await receive([](Go) {});
+      EXPECT(co_await receive<int>() == 1);
+      EXPECT(co_await receive<int>() == 2);
+    });
+    const MonitorRef ref = monitor(pid);
+    send<int>(pid, 1);
+    send(pid, Other{});
+    send<int>(pid, 2);
+    const auto tell = [](const Message& message) {
+      const int* number = message.get<int>();
+      return number == nullptr ? message.type_name() : std::to_string(*number);
+    };
+    const auto told = co_await ask_messages(pid, tell);
+    EXPECT(told.has_value() && told->size() == 3);
+    EXPECT(told->front() == "1" && told->back() == "2" && told->at(1).ends_with("Other"));
+    send(pid, Go{});
+    const ExitReason reason = co_await receive(on(ref, [](const Down& down) { return down.reason; }));
+    EXPECT(reason == ExitReason::normal());
+    const auto of_the_dead = co_await ask_messages(pid, tell);
+    EXPECT(!of_the_dead.has_value());
+  });
+}
+
+TEST_CASE("ask_messages: of oneself, of many, and of a mailbox that a receive has looked through", "[process][process_info]") {
+  in_process([]() -> Task<> {
+    const auto number = [](const Message& message) { return *message.get<int>(); };
+    std::vector<int> sent;
+    for (int i = 0; i < 100; ++i) {
+      send<int>(self(), i);
+      sent.push_back(i);
+    }
+    const bool none = !(co_await receive<Go>(0ms)).has_value();
+    EXPECT(none);
+    const auto seen = co_await ask_messages(self(), number);
+    EXPECT(seen == sent);
+    while ((co_await receive<int>(0ms)).has_value()) {
+    }
+    const auto left = co_await ask_messages(self(), number);
+    EXPECT(left.has_value() && left->empty());
+  });
+}
+
+TEST_CASE("ask_messages: what the function throws reaches who asked, and nobody else", "[process][process_info]") {
+  in_process([]() -> Task<> {
+    const Pid pid = spawn(idle);
+    send(pid, Other{});
+    const auto refuse = [](const Message&) -> int { throw std::runtime_error{"no"}; };
+    std::string caught;
+    try {
+      (void)co_await ask_messages(pid, refuse);
+    } catch (const std::runtime_error& error) {
+      caught = error.what();
+    }
+    EXPECT(caught == "no");
+    const auto count = co_await ask_messages(pid, [](const Message&) { return true; });
+    EXPECT(count.has_value() && count->size() == 1);
+    send(pid, Go{});
+  });
+}

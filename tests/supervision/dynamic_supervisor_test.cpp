@@ -325,3 +325,27 @@ TEST_CASE("dynamic: it is a child like any other") {
     co_await top.stop();
   });
 }
+
+TEST_CASE("supervisors: one whose class is not known can be asked for its children") {
+  World world;
+  run_in(world, [](World* w) -> Task<> {
+    SupervisorSpec spec;
+    spec.children.push_back(child<DynamicSupervisor>("pool"));
+    spec.children.push_back(actor(w, "a"));
+    const auto top = co_await start<StaticSupervisor>(std::move(spec));
+    const ServerRef<AnySupervisor> any{top.pid()};
+    const std::vector<ChildInfo> children = co_await any.which_children();
+    const std::vector<ChildInfo> known = co_await top.which_children();
+    EXPECT(children == known);
+    EXPECT(children.size() == 2 && children[0].id == "pool");
+    const Pid pool = children[0].pid.value_or({});
+    const auto started = co_await ServerRef<DynamicSupervisor>{pool}.start_child(lasting(w, "b"));
+    const std::vector<ChildInfo> below = co_await ServerRef<AnySupervisor>{pool}.which_children();
+    EXPECT(below.size() == 1 && below[0].pid == started);
+    const ChildCounts counts = co_await ServerRef<AnySupervisor>{pool}.count_children();
+    EXPECT(counts.active == 1);
+    co_await top.stop();
+    const auto dead = co_await any.try_count_children();
+    EXPECT(!dead && dead.error().is_unreachable());
+  });
+}

@@ -78,7 +78,7 @@ TEST_CASE("shutdown: a value that compares and prints") {
 TEST_CASE("shutdown: a timeout rounds up and saturates") {
   CHECK(Shutdown{std::chrono::duration<double>{1.5}}.timeout() == 1500ms);
   CHECK(Shutdown{std::chrono::duration<double, std::nano>{0.25}}.timeout() == 1ns);
-  CHECK(Shutdown{std::chrono::hours::max()}.timeout() == timing::Duration::max());
+  CHECK(Shutdown{std::chrono::hours::max()}.kind() == Shutdown::Kind::wait_forever);
   CHECK(Shutdown{-1ms}.timeout() == -1ms);
 }
 

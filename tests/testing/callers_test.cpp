@@ -3,6 +3,7 @@
 #include <coppice/testing.hpp>
 
 #include "catch.hpp"
+#include "seeds.hpp"
 
 using namespace coppice;
 using namespace coppice::testing;
@@ -79,15 +80,25 @@ Task<> callers_main() {
 Task<> timers_main() {
   for (int i = 0; i < 30; ++i) {
     const timing::Duration delay = std::chrono::microseconds{random_number(3000)};
+    const timing::Instant begin = now();
     const TimerRef timer = send_after<Tick>(delay, self(), i);
     co_await sleep(std::chrono::microseconds{random_number(3000)});
     const bool cancelled = cancel_timer(timer).has_value();
     const std::optional<Tick> tick = co_await receive<Tick>(10ms);
     check(cancelled != tick.has_value(), "cancelled or sent, and not both");
     if (tick) check(tick->number == i, "each timer sends its own message");
+    if (tick) check(now() - begin >= delay, "a timer is never early");
   }
   const std::optional<Tick> more = co_await receive<Tick>(1s);
   check(!more, "no timer sends twice");
+  for (int i = 0; i < 10; ++i) {
+    const timing::Duration delay = std::chrono::microseconds{random_number(100'000)};
+    for (int number = 0; number < 3; ++number) send_after<Tick>(delay, self(), number);
+    for (int number = 0; number < 3; ++number) {
+      const Tick tick = co_await receive<Tick>();
+      check(tick.number == number, "of timers for one moment the first comes first");
+    }
+  }
 }
 
 }  // namespace
@@ -102,11 +113,11 @@ TEST_CASE("callers: every call is answered once or fails once, whatever happens 
   faults.late_timer = 0.05;
   // The callers are to come to their end.
   faults.may_strike = [](const FaultTarget& target) { return target.what.find("Server") != std::string::npos; };
-  const Exploration found = explore(callers_main, {.seeds = 200, .faults = faults});
+  const Exploration found = explore(callers_main, {.seeds = seeds(200), .faults = faults});
   INFO(found.report());
   CHECK(found.ok());
-  CHECK(found.runs == 200);
-  const Exploration pct = explore(callers_main, {.seeds = 50, .scheduling = Scheduling::pct(3), .faults = faults});
+  CHECK(found.runs == seeds(200));
+  const Exploration pct = explore(callers_main, {.seeds = seeds(50), .scheduling = Scheduling::pct(3), .faults = faults});
   INFO(pct.report());
   CHECK(pct.ok());
 }
@@ -117,7 +128,7 @@ TEST_CASE("callers: a timer is cancelled or sends, never both", "[testing]") {
   faults.late_timer_by = 2ms;
   faults.stall = 0.1;
   faults.stall_for = 2ms;
-  const Exploration found = explore(timers_main, {.seeds = 200, .faults = faults});
+  const Exploration found = explore(timers_main, {.seeds = seeds(200), .faults = faults});
   INFO(found.report());
   CHECK(found.ok());
 }

@@ -57,6 +57,15 @@ TEST_CASE("probe: expects by type and test, and leaves the rest", "[testing]") {
     send<Pong>(probe.pid(), 2);
     const Pong second = co_await probe.expect_that<Pong>([](const Pong& p) { return p.number == 2; });
     CHECK(second.number == 2);
+    send<Pong>(probe.pid(), 3);
+    send<Pong>(probe.pid(), 4);
+    const Pong fourth = co_await probe.expect(field(&Pong::number) == 4);
+    CHECK(fourth.number == 4);
+    Task<Pong> fifth = probe.expect(field(&Pong::number) == 5, 1ms);
+    const std::string none = co_await failure_of(std::move(fifth));
+    CHECK_THAT(none, ContainsSubstring("Pong within 1 ms: there came"));
+    send<Text>(probe.pid(), "first");
+    send<Pong>(probe.pid(), 1);
     const Pong first = co_await probe.expect<Pong>();
     CHECK(first.number == 1);
     co_await probe.expect_none<Pong>(1ms);
@@ -118,6 +127,7 @@ TEST_CASE("probe: sees exits and dead letters", "[testing]") {
 TEST_CASE("expect: exits, restarts and conditions", "[testing]") {
   in_simulation_and_really([]() -> Task<> {
     SupervisorSpec spec;
+    spec.intensity = 5;
     spec.children.push_back(child<Fragile>("fragile"));
     auto supervisor = co_await start_link<StaticSupervisor>(std::move(spec));
     const ChildInfo info = co_await supervisor.which_child("fragile");
@@ -126,10 +136,14 @@ TEST_CASE("expect: exits, restarts and conditions", "[testing]") {
     fragile.cast<Crash>();
     const Pid after_it = co_await expect_restart(supervisor, "fragile", before);
     CHECK(after_it != before);
-    Task<Pid> again = expect_restart(supervisor, "fragile", after_it, 5ms);
+    const Pid third = co_await expect_restart(supervisor, "fragile", [after_it] { exit(after_it, ExitReason::kill()); });
+    CHECK(third != after_it);
+    const Pid there = co_await expect_child_of(supervisor.pid(), "fragile");
+    CHECK(there == third);
+    Task<Pid> again = expect_restart(supervisor, "fragile", third, 5ms);
     const std::string none = co_await failure_of(std::move(again));
     CHECK_THAT(none, ContainsSubstring("expected a restart of fragile within 5 ms"));
-    Task<ExitReason> end = expect_exit(after_it, 5ms);
+    Task<ExitReason> end = expect_exit(third, 5ms);
     const std::string lives = co_await failure_of(std::move(end));
     CHECK_THAT(lives, ContainsSubstring("it lives"));
     int asked = 0;

@@ -148,3 +148,41 @@ TEST_CASE("races: a link to a process that ends gives an Exit, whichever is firs
   CHECK(outcomes.size() == 2);
   CHECK(outcomes.contains("noproc"));
 }
+
+// As in OTP: the failed call would be the Down of a monitor, and links are told before monitors.
+TEST_CASE("races: who is linked to its server ends for the server's reason, not for that of the failed call", "[testing]") {
+  struct Take {};
+  struct Hold {};
+  struct Leave {};
+  class Server : public GenServer {
+   public:
+    int handle_call(Take) { exit(ExitReason::custom(std::string{"over"})); }
+    Reply<int> handle_call(Hold, From<int> from) {
+      held_.push_back(std::move(from));
+      return no_reply;
+    }
+    void handle_info(Go) { exit(ExitReason::custom(std::string{"over"})); }
+    void handle_cast(Leave) { exit(ExitReason::custom(std::string{"over"})); }
+
+   private:
+    std::vector<From<int>> held_;
+  };
+  enum class Call { handled, held, queued };
+  for (const Call call : {Call::handled, Call::held, Call::queued}) {
+    CAPTURE(static_cast<int>(call));
+    in_every_order(
+        [call]() -> Task<> {
+          auto server = co_await start<Server>();
+          auto [caller, end] = spawn_monitor([server, call]() -> Task<> {
+            link(server.pid());
+            if (call == Call::handled) (void)co_await server.call<Take>();
+            if (call == Call::queued) server.cast<Leave>();
+            if (call == Call::held) send_after<Go>(1s, server.pid());
+            (void)co_await server.call<Hold>();
+          });
+          const Down down = co_await receive(on(end, [](Down d) { return d; }));
+          check(down.reason == ExitReason::custom(std::string{"over"}), down.reason.text());
+        },
+        2);
+  }
+}

@@ -186,6 +186,29 @@ TEST_CASE("simulation: blocking work is a step on the same thread, outside of an
   CHECK(result.ok());
 }
 
+TEST_CASE("simulation: what runs outside of any process has its time and its numbers, too", "[testing]") {
+  const auto numbers_of = [](std::uint64_t seed) {
+    std::vector<std::uint64_t> drawn;
+    const SimulationResult result = Simulation{{.seed = seed}}.run([&drawn]() -> Task<> {
+      co_await sleep(24h);
+      const timing::Instant before = now();
+      const timing::Instant inside = co_await blocking([] { return now(); });
+      CHECK(inside >= before);
+      CHECK(inside < before + 1s);
+      for (int i = 0; i < 4; ++i) {
+        const std::uint64_t number = co_await blocking([] { return random_number(1000); });
+        drawn.push_back(number);
+      }
+    });
+    INFO(result.report());
+    CHECK(result.ok());
+    return drawn;
+  };
+  const std::vector<std::uint64_t> first = numbers_of(5);
+  CHECK(numbers_of(5) == first);
+  CHECK(numbers_of(6) != first);
+}
+
 TEST_CASE("simulation: processes on threads of their own run like the others", "[testing]") {
   const auto here = std::this_thread::get_id();
   const SimulationResult result = Simulation{}.run([here]() -> Task<> {

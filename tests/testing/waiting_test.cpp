@@ -76,6 +76,22 @@ TEST_CASE("waiting: a start that never ends", "[testing]") {
   CHECK_THAT(text, ContainsSubstring("waits for the start from #"));
 }
 
+#if COPPICE_WAIT_PLACES
+TEST_CASE("waiting: says where in the source, from the innermost wait outwards", "[testing]") {
+  unsigned inner = 0, outer = 0;
+  const std::string text = failure_of(Simulation{}.run([&]() -> Task<> {
+    const auto helper = [&inner]() -> Task<> {
+      inner = __LINE__ + 1;
+      co_await receive<NeverSent>();
+    };
+    co_await sleep(1s);
+    outer = __LINE__ + 1;
+    co_await helper();
+  }));
+  CHECK_THAT(text, ContainsSubstring(fmt::format("; at waiting_test.cpp:{}, awaited at waiting_test.cpp:{}", inner, outer)));
+}
+#endif
+
 TEST_CASE("waiting: the simulation can be run again after it", "[testing]") {
   const auto stuck = []() -> Task<> {
     spawn_link([]() -> Task<> { co_await receive<NeverSent>(); });

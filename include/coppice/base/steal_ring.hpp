@@ -14,11 +14,13 @@
 // Orderings:
 //   tail_: the owner's store in push (release part) pairs with a thief's load (acquire): a cell
 //     that is counted is filled, and what the owner wrote before it gave the element is visible.
-//   head_: the taker's swap (release part) pairs with the owner's load in push (acquire): the taker
-//     has read the cells before the owner writes them again.
-//   tail_ is stored seq_cst and loaded seq_cst in empty() for the callers' sleep protocol
+//   head_: the taker's swap (release) pairs with the owner's load in push (acquire): the taker has
+//     read the cells before the owner writes them again. And with a thief's load (acquire): the
+//     tail_ that it loads next is not behind. The swap itself needs no acquire: what is taken was
+//     seen through tail_.
+//   tail_ is stored seq_cst in push and loaded seq_cst in empty() for the callers' sleep protocol
 //     (schedule/idle.hpp): push, then look for sleepers, against announce the sleep, then look at
-//     the rings.
+//     the rings. Release is enough in steal_into: a thief is awake, and does F1 or S1 afterwards.
 #pragma once
 
 #include <array>
@@ -59,7 +61,7 @@ class StealRing {
       // The owner filled the cell itself, or published it in steal_into: no acquire is needed to
       // read it.
       T* const element = cell(head).load(relaxed);
-      if (head_.compare_exchange_weak(head, head + 1, acq_rel, relaxed)) return element;
+      if (head_.compare_exchange_weak(head, head + 1, release, relaxed)) return element;
     }
     return nullptr;
   }
@@ -70,7 +72,7 @@ class StealRing {
     std::uint64_t head = head_.load(relaxed);
     if (tail_.load(relaxed) - head != Capacity) return 0;
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = cell(head + i).load(relaxed);
-    return head_.compare_exchange_strong(head, head + out.size(), acq_rel, relaxed) ? out.size()
+    return head_.compare_exchange_strong(head, head + out.size(), release, relaxed) ? out.size()
                                                                                     : 0;
   }
 
@@ -96,8 +98,8 @@ class StealRing {
       for (std::uint64_t i = 0; i + 1 < count; ++i)
         mine.cell(my_tail + i).store(cell(head + i).load(relaxed), relaxed);
       T* const last = cell(head + count - 1).load(relaxed);
-      if (!head_.compare_exchange_strong(head, head + count, acq_rel, acquire)) continue;
-      if (count > 1) mine.tail_.store(my_tail + count - 1, seq_cst);
+      if (!head_.compare_exchange_strong(head, head + count, release, acquire)) continue;
+      if (count > 1) mine.tail_.store(my_tail + count - 1, release);
       moved = count;
       return last;
     }
@@ -110,7 +112,7 @@ class StealRing {
       const std::uint64_t tail = tail_.load(acquire);
       if (tail == head) return nullptr;
       T* const element = cell(head).load(relaxed);
-      if (head_.compare_exchange_strong(head, head + 1, acq_rel, acquire)) return element;
+      if (head_.compare_exchange_strong(head, head + 1, release, acquire)) return element;
     }
   }
 

@@ -3,6 +3,8 @@
 //
 // Orderings are spelled base::acquire and so on; a standalone fence is not offered (ThreadSanitizer cannot follow one):
 // pair an acquire with a release on a variable instead.
+//
+// With COPPICE_MODEL the model checker of the library's own tests (tests/model) stands in; a program never sets it.
 #pragma once
 
 #include <atomic>
@@ -15,16 +17,23 @@
 
 #include <coppice/base/export.hpp>
 
-namespace coppice::base {
+#ifdef COPPICE_MODEL
+#include <model/sync.hpp>
+#endif
 
-template <class T>
-using Atomic = std::atomic<T>;
+namespace coppice::base {
 
 inline constexpr std::memory_order relaxed = std::memory_order_relaxed;
 inline constexpr std::memory_order acquire = std::memory_order_acquire;
 inline constexpr std::memory_order release = std::memory_order_release;
 inline constexpr std::memory_order acq_rel = std::memory_order_acq_rel;
 inline constexpr std::memory_order seq_cst = std::memory_order_seq_cst;
+
+inline constexpr std::try_to_lock_t try_to_lock = std::try_to_lock;
+
+#ifndef COPPICE_MODEL
+template <class T>
+using Atomic = std::atomic<T>;
 
 using Mutex = std::mutex;
 using SharedMutex = std::shared_mutex;
@@ -33,9 +42,16 @@ using LockGuard = std::lock_guard<std::mutex>;
 using UniqueLock = std::unique_lock<std::mutex>;
 using WriteLock = std::unique_lock<std::shared_mutex>;
 using ReadLock = std::shared_lock<std::shared_mutex>;
-inline constexpr std::try_to_lock_t try_to_lock = std::try_to_lock;
 
 using Thread = std::thread;
+
+// Tells the processor that this is a spin loop; a hint.
+inline void spin_pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+#endif
 
 // A single-writer counter: only its owner adds, anyone may read a recent value. Costs a plain load and store.
 class OwnedCounter {
@@ -51,12 +67,6 @@ class OwnedCounter {
 COPPICE_API unsigned hardware_threads() noexcept;
 // Lets another thread run; a hint.
 COPPICE_API void yield_thread() noexcept;
-// Tells the processor that this is a spin loop; a hint.
-inline void spin_pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#endif
-}
 // Names the calling thread for debuggers and `top`; at most 15 characters are kept.
 COPPICE_API void name_thread(const char* name) noexcept;
 

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -16,6 +17,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/behaviour/call_op.hpp>
 #include <coppice/behaviour/server_body.hpp>
 #include <coppice/behaviour/traits.hpp>
 #include <coppice/process/atom.hpp>
@@ -75,20 +77,48 @@ class COPPICE_API StartFailed : public std::runtime_error {
 
 namespace behaviour {
 
+// When the starter begins to wait for the answer: at once, before it drains anything, or later; then the answer may come
+// first, and has to be expected in the process's table of requests.
+enum class Wait : std::uint8_t { later, at_once };
+
 // A start under way: the process is there, its answer is awaited by await_start().
 struct PendingStart {
   Pid pid;
   std::uint64_t number = 0;
   timing::Duration timeout = timing::forever;
-  bool linked = false;
+  Wait wait = Wait::later;
 };
 
 enum class Tie : std::uint8_t { none, link, owned };
 
 // Spawns the server, and does not wait. In a process only.
-COPPICE_API PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& options, Tie tie);
-// Waits for the outcome. One for all classes.
-COPPICE_API Task<std::expected<Pid, StartError>> await_start(PendingStart start);
+COPPICE_API PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& options, Tie tie,
+                                     Wait wait = Wait::later);
+
+// Waits for the outcome of a start, whatever the class. It has no coroutine, but for a start that takes too long: that
+// one kills the process and waits for its end.
+class COPPICE_API StartAwaiter final : public AnswerAwaiterBase {
+ public:
+  StartAwaiter(process::Process& self, const PendingStart& start);
+  bool await_ready() { return wait_ == Wait::later && AnswerAwaiterBase::await_ready(); }
+  std::expected<Pid, StartError> await_resume();
+  bool ready(process::Process& self) override;
+  process::WaitReport report(const process::Process&) const override { return {"the start", started_}; }
+
+ private:
+  Pid started_;
+  Wait wait_;
+  std::optional<Task<>> killing_;
+};
+class [[nodiscard]] StartOp {
+ public:
+  explicit StartOp(const PendingStart& start) noexcept : start_{start} {}
+  StartAwaiter bind(process::Process& self) const { return {self, start_}; }
+
+ private:
+  PendingStart start_;
+};
+inline StartOp await_start(const PendingStart& start) noexcept { return StartOp{start}; }
 // What a starter's answer says. `pid`: the process that was started.
 COPPICE_API std::expected<Pid, StartError> start_outcome(const StartCall& answer, Pid pid);
 [[noreturn]] COPPICE_API void throw_start_failed(StartError error);

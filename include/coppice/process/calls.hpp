@@ -99,6 +99,8 @@ COPPICE_API void fail(CallPtr call, CallError::Kind kind, ExitReason reason) noe
 // The callee defers the answer: the caller no longer waits for what the callee does now.
 COPPICE_API void take_back_edge(Pid caller, Pid server, std::uint64_t call_number) noexcept;
 COPPICE_API CallError error_of(const CallSignal& call);
+// The number of the call whose edge stands: that it waits for, and that is neither answered nor deferred; 0 if there is none.
+COPPICE_API std::uint64_t awaited_call(const Process& caller) noexcept;
 
 // If a call from `caller` to `server` would close a cycle: who is in it. Empty: no cycle.
 COPPICE_API std::string find_cycle(const Process& caller, Pid server);
@@ -106,7 +108,7 @@ COPPICE_API std::string find_cycle(const Process& caller, Pid server);
 // Waits for the answer with a number, until a deadline.
 class COPPICE_API ReplyWaiter : public Waiter {
  public:
-  bool ready(Process& self) final;
+  bool ready(Process& self) override;
   bool take_reply(CallSignal& call) final;
   WaitReport report(const Process&) const override { return {"an answer"}; }
 

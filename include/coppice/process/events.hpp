@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include <fmt/core.h>
+
 #include <coppice/base/export.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/exit_reason.hpp>
@@ -37,7 +39,7 @@ struct SupervisorReport {
   Pid supervisor;
   std::string supervisor_label;
   std::string child_id;
-  Pid child;                 // none if the child has no process
+  Pid child;                 // none if the child has no process, or if children of that id were stopped together
   ExitReason reason;
   std::string detail;        // what was done about it, what is left of the budget
   std::size_t children = 1;  // how many children a shutdown_error of a dynamic supervisor tells of
@@ -79,3 +81,14 @@ class COPPICE_API EventSink {
 };
 
 }  // namespace coppice::process
+
+template <>
+struct fmt::formatter<coppice::process::SupervisorReport::Context> {
+  constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
+  template <class Context>
+  auto format(coppice::process::SupervisorReport::Context context, Context& ctx) const {
+    static constexpr const char* words[] = {"start_error", "child_terminated", "shutdown_error",
+                                            "shutdown",    "restarted",        "gave_up"};
+    return fmt::format_to(ctx.out(), "{}", words[static_cast<std::size_t>(context)]);
+  }
+};

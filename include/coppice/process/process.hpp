@@ -135,6 +135,9 @@ class alignas(64) Process : public schedule::Runnable {
   // Ends by itself, as opposed to by a signal: what a crash report tells.
   void end_with(ExitReason reason);
 
+  // A process that ends had taken this and has not dealt with it: it is answered as what is still queued, in its time.
+  void give_back(Signal& signal) noexcept { queue.push_back(signal); }
+
   // Sets the deadline of the coming wait; `never` for none. The wheel is touched only if nothing there fires before it: so a
   // call that is answered in time costs no timer operation.
   void set_deadline(timing::Instant deadline);

@@ -19,6 +19,7 @@
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/process/process.hpp>
+#include <coppice/process/wait_place.hpp>
 
 namespace coppice {
 
@@ -110,16 +111,21 @@ struct Promise : Frame, PromiseResult<T> {
   void unhandled_exception() noexcept { this->fail(std::current_exception()); }
 
   template <class U>
-  TaskAwaiter<U> await_transform(Task<U>&& task) noexcept {
+  TaskAwaiter<U> await_transform(Task<U>&& task,
+                                 WaitPlace where = WaitPlace::current()) noexcept {
+    note_wait(*this, where);
     return {task, *this};
   }
   template <class U>
-  TaskAwaiter<U> await_transform(Task<U>& task) noexcept {
+  TaskAwaiter<U> await_transform(Task<U>& task,
+                                 WaitPlace where = WaitPlace::current()) noexcept {
+    note_wait(*this, where);
     return {task, *this};
   }
   template <class Op>
     requires ProcessAwaitable<Op>
-  auto await_transform(Op&& op) {
+  auto await_transform(Op&& op, WaitPlace where = WaitPlace::current()) {
+    note_wait(*this, where);
     return std::forward<Op>(op).bind(*process);
   }
   template <class Op>

@@ -11,7 +11,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <list>
+#include <utility>
 
 #include <coppice/base/export.hpp>
 #include <coppice/base/sync.hpp>
@@ -29,8 +31,10 @@ struct Job {
 
 class COPPICE_API BlockingPool {
  public:
-  BlockingPool(unsigned limit, std::chrono::nanoseconds idle, Director* director = nullptr) noexcept
-      : limit_{limit}, idle_{idle}, director_{director} {}
+  // `rested` is called, under the pool's lock, whenever no job is left.
+  BlockingPool(unsigned limit, std::chrono::nanoseconds idle, Director* director = nullptr,
+               std::function<void()> rested = {}) noexcept
+      : limit_{limit}, idle_{idle}, director_{director}, rested_{std::move(rested)} {}
   ~BlockingPool() { stop(); }
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
@@ -49,16 +53,20 @@ class COPPICE_API BlockingPool {
 
   // Threads there are now: a snapshot.
   unsigned threads() const noexcept;
+  // Whether a job waits or runs.
+  bool busy() const noexcept;
 
  private:
   using Threads = std::list<base::Thread>;
   void work(Threads::iterator self) noexcept;
   Job* take(base::UniqueLock&) noexcept;
   void unlink(Job&) noexcept;
+  bool rests() const noexcept { return first_ == nullptr && resting_ == threads_.size(); }
 
   const unsigned limit_;
   const std::chrono::nanoseconds idle_;
   Director* const director_;
+  const std::function<void()> rested_;
 
   mutable base::Mutex lock_;
   base::CondVar wake_;   // a job waits, or the pool stops

@@ -44,6 +44,13 @@ class Crew {
 
   // Fires what is due; false if nothing is.
   bool poll_timers() noexcept;
+  // For a clock that can: if nothing can run any more, goes on to the next timer; true if it did.
+  // By every worker that is about to sleep, so that the last one's look counts.
+  bool skip_idle_time() noexcept;
+  // Something has come to rest that is no worker about to sleep: somebody shall look once more.
+  void look_for_idle_time() noexcept {
+    if (clock.is_virtual()) notify_anyway();
+  }
 
   enum class Spare { woken, started, at_cap };
   Spare start_spare() noexcept;

@@ -36,6 +36,7 @@ class COPPICE_API DedicatedThread {
   void launch();  // throws std::system_error if there is no thread to be had
   void work() noexcept;
   bool ended() noexcept;
+  bool busy() noexcept;
   void join() noexcept;
 
   Scheduler& scheduler_;
@@ -45,6 +46,7 @@ class COPPICE_API DedicatedThread {
   base::Mutex lock_;
   base::CondVar wake_;
   bool pending_ = false;
+  bool running_ = false;
   bool ending_ = false;
   bool ended_ = false;
   base::Thread thread_;

@@ -45,6 +45,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <coppice/base/sync.hpp>
@@ -119,6 +120,8 @@ class IdleSet {
 
   unsigned on_duty() noexcept;  // spares that are not retired
   bool all_asleep() noexcept;
+  // If all sleep: a number that stays as long as nobody leaves the list.
+  std::optional<std::uint64_t> sleep_of_all() noexcept;
   unsigned searching() const noexcept { return word_.load(base::seq_cst) & low; }
   unsigned sleeping() const noexcept { return word_.load(base::seq_cst) >> 16; }
 
@@ -139,6 +142,7 @@ class IdleSet {
   timing::Instant kept_until_ = timing::never;
   unsigned on_duty_ = 0;
   unsigned stalled_ = 0;
+  std::uint64_t departures_ = 0;  // how often somebody has left the list to work
   base::Atomic<bool> busy_spares_step_down_{false};
 };
 

@@ -81,6 +81,11 @@ class COPPICE_API Scheduler {
     Scheduler* previous_;
   };
 
+  // Whether something runs, or is about to, on blocking or dedicated threads.
+  bool busy_elsewhere() noexcept;
+  // One of those threads has come to rest.
+  void rested() noexcept;
+
   BlockingPool& blocking() noexcept { return blocking_; }
   Hooks& hooks() noexcept { return hooks_; }
   Director* director() const noexcept { return director_; }

@@ -16,6 +16,7 @@
 #include <coppice/base/sync.hpp>
 #include <coppice/schedule/idle.hpp>
 #include <coppice/schedule/injection_queue.hpp>
+#include <coppice/schedule/lifo_slot.hpp>
 #include <coppice/schedule/options.hpp>
 #include <coppice/schedule/runnable.hpp>
 
@@ -37,11 +38,7 @@ class Worker : public Sleeper {
 
   // Own thread, inside a slice.
   void schedule(Runnable& runnable) noexcept {
-    // Only the owner fills the slot, so an empty one stays empty. The release pairs with the
-    // acquire of the watch, which may take the runnable away from a stalled worker.
-    if (lifo_.load(base::relaxed) == nullptr) [[likely]]
-      lifo_.store(&runnable, base::release);
-    else
+    if (!lifo_.put(runnable)) [[unlikely]]
       displace(runnable);
   }
   void schedule_back(Runnable&) noexcept;
@@ -49,8 +46,8 @@ class Worker : public Sleeper {
   // The watch's view. What it runs, null between bouts of work; and how many slices it has begun.
   Runnable* running() const noexcept { return running_.load(base::acquire); }
   std::uint64_t slices() const noexcept { return slices_.read(); }
-  bool has_work() const noexcept { return lifo_.load(base::relaxed) != nullptr || !ring_.empty(); }
-  bool has_lifo() const noexcept { return lifo_.load(base::relaxed) != nullptr; }
+  bool has_work() const noexcept { return lifo_.full() || !ring_.empty(); }
+  bool has_lifo() const noexcept { return lifo_.full(); }
   // Takes all that waits here, oldest first.
   void rescue(RunList&) noexcept;
 
@@ -89,7 +86,7 @@ class Worker : public Sleeper {
   base::Random random_;
   base::Thread thread_;
 
-  alignas(64) base::Atomic<Runnable*> lifo_{nullptr};
+  alignas(64) LifoSlot lifo_;
   base::Atomic<Runnable*> running_{nullptr};
   Ring ring_;
 };

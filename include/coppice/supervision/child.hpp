@@ -54,7 +54,8 @@ class ServerStarter final : public Starter {
   BegunStart begin(const ChildSpec& spec) const override {
     return std::apply(
         [&](const Args&... args) {
-          return behaviour::begin_start_of<S>(behaviour::Tie::link, start_options(spec), args...);
+          return behaviour::begin_start(behaviour::make_server<S>(args...), start_options(spec),
+                                        behaviour::Tie::link, behaviour::Wait::at_once);
         },
         arguments_);
   }

@@ -41,6 +41,8 @@ class ChildPid {
     if (!has_value()) throw_no_process();
     return pid_;
   }
+  // The running process, or this.
+  constexpr Pid value_or(Pid other) const noexcept { return has_value() ? pid_ : other; }
 
   friend constexpr bool operator==(const ChildPid&, const ChildPid&) = default;
 

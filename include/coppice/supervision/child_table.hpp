@@ -27,6 +27,8 @@ class Child : public base::PoolAllocated {
 
   // The process, if any; ChildTable::set changes it.
   ChildPid pid() const noexcept { return pid_; }
+  // The one that comes after it; null for the last.
+  const Child* next() const noexcept { return next_; }
 
  private:
   friend class ChildTable;

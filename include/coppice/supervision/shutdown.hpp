@@ -32,10 +32,14 @@ class Shutdown {
   constexpr Shutdown(BrutalKill) noexcept : kind_{Kind::kill_at_once} {}
   constexpr Shutdown(Infinity) noexcept : kind_{Kind::wait_forever} {}
   // Implicit, so that `.shutdown(2s)` reads as it should. Rounded up to whole nanoseconds; what
-  // does not fit is as good as for ever. A negative one is refused by the supervisor.
+  // does not fit is for ever. A negative one is refused by the supervisor.
   template <class Rep, class Period>
   constexpr Shutdown(std::chrono::duration<Rep, Period> timeout) noexcept
-      : kind_{Kind::timeout}, timeout_{timing::saturated(timeout)} {}
+      : timeout_{timing::saturated(timeout)} {
+    if (timeout_ != timing::forever) return;
+    kind_ = Kind::wait_forever;
+    timeout_ = {};
+  }
 
   constexpr Kind kind() const noexcept { return kind_; }
   // Zero unless kind() is timeout.
@@ -44,7 +48,7 @@ class Shutdown {
   friend constexpr bool operator==(const Shutdown&, const Shutdown&) = default;
 
  private:
-  Kind kind_;
+  Kind kind_ = Kind::timeout;
   timing::Duration timeout_{0};
 };
 

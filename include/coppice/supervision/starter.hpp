@@ -44,8 +44,8 @@ struct NotLinked {
 // No process and no failure: the start gave `ignore`.
 using StartOutcome = std::expected<StartedChild, StartFailure>;
 
-// A start that was begun: it is over, or the server has not answered yet, or a coroutine has to
-// run.
+// A start that was begun: it is over, or the server has not answered yet and shall be waited for
+// before anything else, or a coroutine has to run.
 using BegunStart = std::variant<StartOutcome, behaviour::PendingStart, Task<StartOutcome>>;
 
 class COPPICE_API Starter : public Countable {

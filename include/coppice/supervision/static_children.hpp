@@ -85,7 +85,7 @@ class COPPICE_API StaticChildren {
   Task<FailedStart> start_range(Position first, Position last);
   // Stops the children from `first` to before `last`, in reverse; temporary ones are forgotten.
   Task<> stop_range(Position first, Position last);
-  Task<> stop_process_of(Child& child);
+  void report_stop(const Child& child, Shutdown how, const ExitReason& reason);
   // The child has no process from now on: forgets it if its restart type says so.
   void leave(Child& child) noexcept;
   void report_restarted(Position first, Position last);

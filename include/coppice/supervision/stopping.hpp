@@ -13,11 +13,15 @@
 // of OTP's supervisor.
 #pragma once
 
+#include <coroutine>
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 #include <coppice/base/export.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
+#include <coppice/process/process.hpp>
 #include <coppice/process/task.hpp>
 #include <coppice/supervision/dynamic_table.hpp>
 #include <coppice/supervision/shutdown.hpp>
@@ -27,8 +31,42 @@ namespace coppice::supervision {
 // Whether an active link ties the calling process to `pid`.
 COPPICE_API bool is_linked(Pid pid);
 
-// Stops one child of the calling process and gives the reason with which it ended.
-COPPICE_API Task<ExitReason> stop_process(Pid pid, Shutdown how);
+// The stop of one process, without a coroutine of its own: steps 1 and 2 as the wait begins, 3 and 4
+// whenever something has come, 5 at its end.
+class COPPICE_API StopAwaiter final : public process::Waiter {
+ public:
+  StopAwaiter(process::Process& self, Pid pid, Shutdown how) noexcept
+      : self_{self}, pid_{pid}, how_{how} {}
+  StopAwaiter(const StopAwaiter&) = delete;
+  StopAwaiter& operator=(const StopAwaiter&) = delete;
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<>);
+  ExitReason await_resume();
+  bool ready(process::Process& self) override;
+  process::WaitReport report(const process::Process&) const override { return {"the end", pid_}; }
+
+ private:
+  process::Process& self_;
+  Pid pid_;
+  Shutdown how_;
+  MonitorRef monitor_;
+  std::uint64_t looked_at_ = 0;     // up to which arrival the Down has been looked for
+  std::optional<ExitReason> down_;  // what its Down said
+};
+
+class [[nodiscard]] StopOp {
+ public:
+  StopOp(Pid pid, Shutdown how) noexcept : pid_{pid}, how_{how} {}
+  StopAwaiter bind(process::Process& self) const noexcept { return {self, pid_, how_}; }
+
+ private:
+  Pid pid_;
+  Shutdown how_;
+};
+
+// `co_await stop_process(pid, how)` stops one child of the calling process and gives the ExitReason
+// with which it ended.
+inline StopOp stop_process(Pid pid, Shutdown how) noexcept { return {pid, how}; }
 
 // Stops all running children at once, each with its own deadline, in one go: for a supervisor that
 // ends, since all Exits and Downs in its mailbox are taken. `ended` hears of each child once. The

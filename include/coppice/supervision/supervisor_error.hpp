@@ -20,6 +20,7 @@
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/supervision/spec_check.hpp>
+#include <coppice/supervision/words.hpp>
 
 namespace coppice {
 
@@ -94,6 +95,15 @@ struct FailedToStart {
 }  // namespace supervision
 }  // namespace coppice
 
+template <>
+struct coppice::supervision::Words<coppice::SupervisorError::Kind> {
+  static constexpr const char* of[] = {
+      "already_started", "already_present", "running",      "restarting",  "not_found",
+      "invalid_spec",    "max_children",    "start_failed", "unreachable"};
+};
+template <>
+struct fmt::formatter<coppice::SupervisorError::Kind>
+    : coppice::supervision::WordFormatter<coppice::SupervisorError::Kind> {};
 template <>
 struct fmt::formatter<coppice::SupervisorError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }

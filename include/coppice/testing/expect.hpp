@@ -2,6 +2,7 @@
 // in real time outside. What does not happen in time throws ExpectationFailed.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,9 +22,19 @@ namespace coppice::testing {
 COPPICE_API Task<ExitReason> expect_exit(Pid pid, timing::Duration within = default_patience);
 // That a supervisor's child has another process than `before`; that process.
 COPPICE_API Task<Pid> expect_restart_of(Pid supervisor, std::string id, Pid before, timing::Duration within);
+// That a supervisor's child has a process; that process.
+COPPICE_API Task<Pid> expect_child_of(Pid supervisor, std::string id, timing::Duration within = default_patience);
 template <class S>
 Task<Pid> expect_restart(ServerRef<S> supervisor, std::string id, Pid before, timing::Duration within = default_patience) {
   return expect_restart_of(supervisor.pid(), std::move(id), before, within);
+}
+
+// Does something to a supervisor's child, a function, and waits until the child has another process; that process.
+template <class S, std::invocable Act>
+Task<Pid> expect_restart(ServerRef<S> supervisor, std::string id, Act act, timing::Duration within = default_patience) {
+  const Pid before = co_await expect_child_of(supervisor.pid(), id, within);
+  act();
+  co_return co_await expect_restart_of(supervisor.pid(), std::move(id), before, within);
 }
 
 // For await_until: when to give up, how long to pause.

@@ -21,6 +21,7 @@
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>  // DeadLetter
 #include <coppice/process/message.hpp>
+#include <coppice/process/pattern.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/process/receive.hpp>
 #include <coppice/process/send.hpp>
@@ -59,6 +60,11 @@ class COPPICE_API Probe {
   template <class M, class Test>
   Task<M> expect_that(Test test, timing::Duration within = default_patience) const {
     return wait_for<M, Test>(pid_, std::move(test), within);
+  }
+  // The first that a pattern of receive() fits: expect(field(&Pong::number) == 2). What the pattern compares with must last.
+  template <process::Pattern P>
+  Task<typename P::Subject> expect(P pattern, timing::Duration within = default_patience) const {
+    return wait_for<typename P::Subject, P>(pid_, std::move(pattern), within);
   }
   // That no M comes for a while.
   template <class M>

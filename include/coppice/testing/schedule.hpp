@@ -43,6 +43,8 @@ class COPPICE_API Schedule {
   std::vector<std::uint32_t> picks_;
 };
 
+class Search;
+
 class COPPICE_API Scheduling {
  public:
   enum class Rule : std::uint8_t { random, pct, replay, systematic };
@@ -58,6 +60,8 @@ class COPPICE_API Scheduling {
   static Scheduling replay(std::string_view text) { return replay(Schedule::parse(text)); }
   // The same with a slice for each step and no faults: what explore_all() goes through.
   static Scheduling systematic(Schedule schedule);
+  // For explore_all(): the choices are the search's.
+  static Scheduling systematic(Search& search);
   // As a single processor without interruptions would, and without faults.
   static Scheduling in_order() { return replay(Schedule{}); }
 
@@ -65,6 +69,7 @@ class COPPICE_API Scheduling {
   unsigned depth() const noexcept { return depth_; }
   std::uint64_t steps() const noexcept { return steps_; }
   const Schedule& schedule() const noexcept { return schedule_; }
+  Search* search() const noexcept { return search_; }
   // As C++: "Scheduling::pct(3, 1000)".
   std::string text() const;
 
@@ -75,6 +80,7 @@ class COPPICE_API Scheduling {
   unsigned depth_ = 0;
   std::uint64_t steps_ = 0;
   Schedule schedule_;
+  Search* search_ = nullptr;
 };
 
 }  // namespace coppice::testing

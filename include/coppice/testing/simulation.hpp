@@ -44,7 +44,7 @@ struct SimulationOptions {
   Faults faults = {};
   std::uint64_t max_steps = 10'000'000;                                   // slices; more is a failure
   timing::Duration max_time = std::chrono::hours{24 * 365};               // virtual; more is a failure
-  timing::Duration step_time = std::chrono::microseconds{1};              // what a slice takes
+  timing::Duration step_time = std::chrono::microseconds{1};              // what a slice takes; explore_all: nothing
   bool preempt_at_sends = true;     // others may run while one sends; off for programs that send with a mutex held
   bool check_leaks = true;          // whether the pool's blocks are counted before and after
   bool detect_call_cycles = true;   // as in RuntimeOptions
@@ -60,6 +60,7 @@ struct SimulationFailure {
     invariant,       // a rule of the library, or of the user's check()s, is broken
     left_behind,     // a process or memory at the end
     other_thread,    // a plain thread sent to a simulated process
+    strayed,         // the same choices did not give the same run: the program depends on what the simulator does not see
   };
   Kind kind;
   std::string text;
@@ -86,7 +87,7 @@ class COPPICE_API SimulationResult {
   std::uint64_t steps = 0;      // slices and pieces of blocking work
   timing::Duration time{};      // virtual, from the main process's begin to the end
   Schedule schedule;            // all choices that were made
-  std::vector<std::uint32_t> options;  // of each choice how many there were; only for a systematic scheduling
+  bool given_up = false;        // explore_all: what would have followed was run before
   Trace trace;
 };
 

@@ -19,6 +19,9 @@ class ClockSource {
   // A cheaper reading, not later than now(), usually not earlier by more than coarse_resolution().
   virtual Instant coarse_now() { return now(); }
   virtual Duration coarse_resolution() { return Duration::zero(); }
+  // Nothing can run, and no timer is due before `next`: a clock that need not wait for time to pass
+  // goes there, and says so. Not later than there: by any thread, also by two at once.
+  virtual bool skip_to(Instant) { return false; }
 };
 
 // The machine's clock (CLOCK_MONOTONIC: stands still while the machine sleeps).
@@ -65,6 +68,7 @@ class Clock {
     return after(timeout >= cheap_timeout ? real_upper_now() : real_now(), timeout);
   }
 
+  bool skip_to(Instant next) const { return virtual_ != nullptr && virtual_->skip_to(next); }
   bool is_virtual() const noexcept { return virtual_ != nullptr; }
 
  private:
