@@ -53,6 +53,13 @@ Task<> Feeder::settle() {
                              after(0ms, [] { return false; }));
 }
 
+std::vector<std::size_t> Feeder::answered_transfers() const {
+  std::vector<std::size_t> out;
+  for (std::size_t nth = 0; nth < handed_out_; ++nth)
+    if (!first_.contains(todo_[nth])) out.push_back(todo_[nth]);
+  return out;
+}
+
 Task<> Feeder::hear(Nanoseconds patience) {
   co_await receive([this](Ready ready) { admit(ready.teller); },
                    [this](CarriedOut done) { answer(done); },

@@ -37,6 +37,8 @@ class Feeder {
   coppice::Task<> settle();
 
   std::size_t answered() const { return availability_.answered(); }
+  // Their places in the input.
+  std::vector<std::size_t> answered_transfers() const;
   const Availability& availability() const { return availability_; }
   const Chronicle& chronicle() const { return chronicle_; }
   // From the beginning of run() to its end.

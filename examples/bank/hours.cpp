@@ -49,7 +49,7 @@ Task<Knowledge> ask_around(PlanPtr plan, ServerRef<Bank> bank) {
 Task<Day> working_hours(const Job* work) {
   const Job& job = *work;
   trap_exit(true);
-  auto plan = std::make_shared<const Plan>(job.input, job.journal, job.tellers, job.chaos, self());
+  auto plan = std::make_shared<const Plan>(job.input, job.open_journal, job.tellers, job.chaos, self());
   Feeder feeder{*plan, job.todo, job.rate};
   auto bank = co_await start_link<Bank>(plan);
   std::optional<Pid> saboteur;

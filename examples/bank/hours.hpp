@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -22,7 +21,7 @@ namespace bank {
 struct Job {
   Input input;
   std::vector<std::size_t> todo;  // places in the input of what is not in the journal
-  std::filesystem::path journal;
+  OpenJournal open_journal;
   unsigned tellers;
   unsigned chaos;
   unsigned rate;

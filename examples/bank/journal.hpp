@@ -9,32 +9,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <stdexcept>
-#include <string>
+#include <memory>
 #include <string_view>
 
+#include "journal_file.hpp"
 #include "journal_group.hpp"
 
 namespace bank {
-
-// Says which file, what was tried, and what the system or the bytes said.
-class JournalError : public std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// An open file that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_{fd} {}
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 // Gets the entries in order; each refers to bytes that last for the call only.
 using EntrySink = std::function<void(const Entry&)>;
@@ -54,9 +35,11 @@ Recovery read_journal(const std::filesystem::path& path, std::uint64_t input_dig
 
 class Journal {
  public:
-  // Opens an existing journal for appending: waits until no one else has it open, hands every entry to the sink, cuts a
-  // torn group off and syncs, so that all that was handed out stays. Throws JournalError as read_journal does.
-  Journal(std::filesystem::path path, std::uint64_t input_digest, const EntrySink& sink);
+  // Takes an existing journal for appending: hands every entry to the sink, cuts a torn group off and syncs, so that all
+  // that was handed out stays. Throws JournalError as read_journal does.
+  Journal(std::unique_ptr<JournalFile> file, std::uint64_t input_digest, const EntrySink& sink);
+  // Opens it first, and waits until no one else has it open.
+  Journal(const std::filesystem::path& path, std::uint64_t input_digest, const EntrySink& sink);
 
   // Writes entries (as append_entry makes them) as one group and syncs. Throws JournalError; nothing can be appended then.
   void append(std::string_view entries);
@@ -64,14 +47,10 @@ class Journal {
   const Recovery& recovery() const { return recovery_; }
 
  private:
-  std::filesystem::path path_;
-  Descriptor file_;
+  std::unique_ptr<JournalFile> file_;
   Recovery recovery_;
   std::size_t size_ = 0;
   bool broken_ = false;
 };
-
-// Makes a rename or a new file in this folder last. Throws JournalError.
-void sync_folder(const std::filesystem::path& folder);
 
 }  // namespace bank

@@ -9,7 +9,7 @@ using namespace coppice;
 Ledger::Ledger(PlanPtr plan) : plan_{std::move(plan)} {}
 
 Ledger::Books::Books(const Plan& plan)
-    : book{plan.input.accounts}, journal{plan.journal, plan.input.digest, [&](const Entry& entry) {
+    : book{plan.input.accounts}, journal{plan.open_journal(), plan.input.digest, [&](const Entry& entry) {
         book.enter(std::string{entry.id}, plan.place_of(entry.from), plan.place_of(entry.to), entry.cents);
       }} {}
 

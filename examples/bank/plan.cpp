@@ -12,10 +12,10 @@ std::size_t branches_for(std::size_t accounts) { return std::clamp<std::size_t>(
 
 }  // namespace
 
-Plan::Plan(const Input& all_input, std::filesystem::path journal_file, unsigned teller_count, unsigned kills_a_second,
+Plan::Plan(const Input& all_input, OpenJournal open, unsigned teller_count, unsigned kills_a_second,
            coppice::Pid front_desk)
     : input{all_input},
-      journal{std::move(journal_file)},
+      open_journal{std::move(open)},
       tellers{teller_count},
       chaos{kills_a_second},
       desk{front_desk},

@@ -4,7 +4,6 @@
 #include <coppice/coppice.hpp>
 
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,12 +11,13 @@
 #include <vector>
 
 #include "input.hpp"
+#include "journal_file.hpp"
 
 namespace bank {
 
 struct Plan {
   // The input must outlive all processes of the run.
-  Plan(const Input& all_input, std::filesystem::path journal_file, unsigned teller_count, unsigned kills_a_second,
+  Plan(const Input& all_input, OpenJournal open, unsigned teller_count, unsigned kills_a_second,
        coppice::Pid front_desk);
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
@@ -29,7 +29,7 @@ struct Plan {
   AccountIndex place_of(std::string_view account) const { return places.at(account); }
 
   const Input& input;
-  const std::filesystem::path journal;
+  const OpenJournal open_journal;
   const unsigned tellers;
   const unsigned chaos;
   const coppice::Pid desk;  // the feeder's process: who starts says so there

@@ -82,7 +82,7 @@ class Run {
   }
 
   Day work() {
-    job_.journal = state_.journal();
+    job_.open_journal = journal_on_disk(state_.journal());
     job_.tellers = options_.tellers;
     job_.chaos = options_.chaos;
     job_.rate = options_.rate;

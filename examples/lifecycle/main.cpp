@@ -76,7 +76,12 @@ Task<> next_life(std::string title, Name<Worker> worker, End end) {
   MonitorRef old = monitor(worker);
   end();
   co_await receive(on(old, [](const Down&) {}));
-  co_await worker.call_when_registered<Ask>(1s);
+  // A worker has its name before its constructor runs; whom a start that fails leaves without an answer asks again.
+  for (bool answered = false; !answered;) {
+    const auto life = co_await worker.within(1s).try_call<Ask>();
+    answered = life.has_value();
+    if (!answered) co_await sleep(1ms);
+  }
 }
 
 Task<int> lifecycle() {
