@@ -1,153 +1,204 @@
-// Running a proc scenario: the steps, one at a time, and the trace of each.
-#include "run.hpp"
-#include "troupe.hpp"
+// A proc scenario: its actors, the steps, and the trace of each.
+#include <regex>
+
+#include "server.hpp"
 
 namespace conformance {
-
 namespace {
-
-class Run {
- public:
-  explicit Run(Stage* stage) : stage_{stage}, ledger_{stage->ledger} {}
-
-  Task<std::string> all() {
-    ledger_.open();
-    std::string out;
-    for (const Words& words : stage_->scenario.steps) {
-      out += fmt::format("== {} {}\n", ++number_, join(words, " "));
-      const std::string result = co_await step(words);
-      const std::string picture = co_await settle([this] { return look(); });
-      if (picture.starts_with("!!")) out += picture + "\n";
-      const bool lists = words[0] == "links" || words[0] == "monitors";
-      out += take_trace(lists ? listed(words) : result);
-    }
-    for (const Pid pid : ledger_.living()) exit(pid, ExitReason::kill());
-    co_return out;
+std::string word(bool truth) { return truth ? "true" : "false"; }
+template <class Ref>
+Ref tagged(const std::string& tag) {
+  const Tagged found = ledger()->tags[tag];
+  if (found.index() == 0) throw std::invalid_argument{"no_tag"};
+  return std::holds_alternative<Ref>(found) ? std::get<Ref>(found) : Ref{};
+}
+std::variant<Pid, Atom, Alias> address(const std::string& to) {
+  if (to == "self") return self();
+  if (to[0] == '@') return Atom{to.substr(1)};
+  if (to[0] == '%') return tagged<Alias>(to.substr(1));
+  if (const Pid pid = ledger()->latest[to]) return pid;
+  throw std::invalid_argument{"no_actor"};
+}
+Pid pid_of(const std::string& to) {
+  const auto found = address(to);
+  if (found.index() != 0) throw std::invalid_argument{"badarg"};
+  return std::get<Pid>(found);
+}
+// The commands that do not wait.
+std::string at_once(const Words& op) {
+  const std::string& verb = op[0];
+  const auto has = [&](const char* option) { return std::ranges::count(op, option) != 0; };
+  const auto tag = [&](const Tagged& value) { return ledger()->tags[op[1]] = value, "ok"; };
+  if (verb == "return") return verb;
+  if (verb == "link") return link(pid_of(op[1])), "true";
+  if (verb == "unlink") return unlink(pid_of(op[1])), "true";
+  if (verb == "exit2") return exit(pid_of(op[1]), to_reason(op[2])), "true";
+  if (verb == "alive") return word(is_alive(pid_of(op[1])));
+  if (verb == "trap") return word(trap_exit(has("true")));
+  if (verb == "register") return register_name(op[1], pid_of(op[2])) ? "true" : "error:badarg";
+  if (verb == "unregister") return unregister_name(op[1]) ? "true" : "error:badarg";
+  if (verb == "whereis") return whereis(op[1]) ? ledger()->name_of(*whereis(op[1])) : "undefined";
+  if (verb == "alias") return tag(alias());
+  if (verb == "unalias") return word(unalias(tagged<Alias>(op[1])));
+  if (verb == "monitor" && op[2][0] == '@') return tag(monitor(Atom{op[2].substr(1)}));
+  if (verb == "monitor") return tag(monitor(pid_of(op[2])));
+  if (verb == "demonitor") {
+    const auto ref = tagged<MonitorRef>(op[1]);
+    return word((has("flush") ? demonitor(ref, flush) : demonitor(ref)) || !has("info"));
   }
-
- private:
-  struct Waiting {
-    int number;
-    MonitorRef ref;
-  };
-
-  Task<std::string> step(Words words) {
-    const std::string& verb = words[0];
-    const bool traps = words.back() == "trap";
-    if (verb == "sleep") co_await sleep(milliseconds(words[1]));
-    if (verb == "spawn") {
-      spawn(act, stage_, words[1], traps, self());
-      co_await receive<Up>();
-    }
-    if (verb == "server") co_await start<Server>(stage_, words[1], traps);
-    if (verb == "sleep" || verb == "spawn" || verb == "server") co_return "ok";
-    if (verb == "whereis") co_return whereis(words[1]) ? ledger_.name_of(*whereis(words[1])) : "undefined";
-    const Pid pid = ledger_.latest(words[1]);
-    if (verb == "do" || verb == "async") co_return co_await command(pid, words);
-    if (verb == "join") co_return co_await join_call(words[1]);
-    if (!pid) co_return "no_actor";
-    if (verb == "alive") co_return is_alive(pid) ? "true" : "false";
-    if (verb == "kill") exit(pid, ExitReason::kill());
-    if (verb == "exit") exit(pid, to_reason(words[2]));
-    co_return "ok";
+  if (verb == "cancel") return cancel_timer(tagged<TimerRef>(op[1])) ? "cancelled" : "false";
+  if (verb == "send_after" || verb == "start_timer") {
+    const Term message = verb == "send_after" ? op[4] : tuple({"timeout", op[1], op[4]});
+    return tag(send_after<Term>(milliseconds(op[2]), pid_of(op[3]), message));
   }
-
-  Task<std::string> command(Pid actor, Words words) {
-    if (!is_alive(actor)) co_return "dead";
-    const bool async = words[0] == "async";
-    const Waiting waiting{number_, monitor(actor)};
-    send<Command>(actor, self(), number_, split_words(words, 2, ";"), async);
-    if (!async) co_return co_await result_of(waiting, std::chrono::seconds{10}, "!! no answer");
-    async_[words[1]] = waiting;
-    co_return "async";
-  }
-  Task<std::string> join_call(std::string actor) {
-    const auto found = async_.find(actor);
-    if (found == async_.end()) co_return "no_async";
-    const std::string result = co_await result_of(found->second, std::chrono::seconds{3}, "pending");
-    if (result != "pending") async_.erase(found);
-    co_return result;
-  }
-  Task<std::string> result_of(Waiting waiting, timing::Duration limit, std::string result) {
-    const bool may_wait_on = result == "pending";
-    bool waits_on = false;
-    co_await receive(on<Result>([&](const Result& one) { return one.number == waiting.number; },
-                                [&](Result one) { result = std::move(one.text); }),
-                     on(waiting.ref, [&](const Down&) { result = "died"; }), after(limit, [&] { waits_on = may_wait_on; }));
-    if (!waits_on) demonitor(waiting.ref, flush);
-    co_return result;
-  }
-
-  // All that living processes have before them; nothing if one has something to do.
-  Task<std::optional<std::string>> look() {
-    std::size_t helping = 0;
-    std::string picture = fmt::format("{}", ledger_.written());
-    for (const Pid pid : ledger_.helpers()) {
-      const std::optional<ProcessInfo> info = co_await ask_process_info(pid);
-      if (info && info->status == ProcessInfo::Status::running) co_return std::nullopt;
-      if (info) ++helping;
-    }
-    mailboxes_.clear();
-    for (const Pid pid : ledger_.living()) {
-      const std::optional<ProcessInfo> info = co_await ask_process_info(pid);
-      const bool waits = info && info->status == ProcessInfo::Status::waiting;
-      if (!waits || ledger_.member(pid).activity == Activity::busy) co_return std::nullopt;
-      picture += fmt::format("\n{} {}", pid, info->message_queue_len);
-      infos_[ledger_.name_of(pid)] = *info;
-      if (info->what.find("Server") != std::string::npos) continue;
-      send<Peek>(pid, self());
-      std::optional<Mailbox> mailbox = co_await receive<Mailbox>(std::chrono::seconds{5});
-      if (!mailbox) co_return std::nullopt;
-      const std::string line = fmt::format(" msgs={} sigs={}", list(mailbox->messages), list(mailbox->signals));
-      picture += mailboxes_[ledger_.name_of(pid)] = line;
-    }
-    if (!ledger_.is_complete(helping)) co_return std::nullopt;
-    co_return picture;
-  }
-
-  std::string listed(const Words& words) {
-    const Pid pid = ledger_.latest(words[1]);
-    if (!pid || !is_alive(pid)) return pid ? "undefined" : "no_actor";
-    const ProcessInfo& info = infos_[words[1]];
-    Words out;
-    if (words[0] == "links")
-      for (const Pid link : info.links) out.push_back(ledger_.name_of(link));
-    else
-      for (const auto& [watched, name] : info.monitors) out.push_back(name ? Term{name.text()} : ledger_.name_of(watched));
-    std::ranges::sort(out);
-    return list(out);
-  }
-
-  std::string take_trace(const std::string& result) {
-    std::map<Identity, std::string> lines;
-    for (const Event& event : ledger_.take_events()) lines[ledger_.member(event.pid).identity] += event.text + "\n";
-    std::string out;
-    for (const auto& [who, text] : lines) out += text;
-    out += "result " + result + "\n";
-    std::vector<Ended> ends = ledger_.take_ends();
-    std::ranges::sort(ends, {}, &Ended::identity);
-    for (const Ended& end : ends) out += "exit " + print(end.identity) + " " + to_term(end.reason) + "\n";
-    for (const auto& [name, mailbox] : mailboxes_) {
-      std::string& shown = shown_.try_emplace(name, " msgs=[] sigs=[]").first->second;
-      if (shown != mailbox) out += "mbox " + name + mailbox + "\n";
-      shown = mailbox;
-    }
-    return out;
-  }
-
-  Stage* stage_;
-  Ledger& ledger_;
-  int number_ = 0;
-  std::map<std::string, Waiting> async_;
-  std::map<std::string, std::string> mailboxes_, shown_;
-  std::map<std::string, ProcessInfo> infos_;
-};
-
-}  // namespace
-
-Task<std::string> run_proc(Stage* stage) {
-  Run run{stage};
-  co_return co_await run.all();
+  if (verb == "send") std::visit([&](auto to) { send<Term>(to, op[2]); }, address(op[1]));
+  if (verb == "cast" && op[1][0] == '@')
+    Name<Server>{op[1].substr(1)}.cast<Server::Request>(op[2]);
+  else if (verb == "cast")
+    ServerRef<Server>{pid_of(op[1])}.cast<Server::Request>(op[2]);
+  return "ok";
 }
 
+// A pattern without its marks of processes and references; empty if one of them is unknown.
+Term bound(const Term& pattern) {
+  static const std::regex mark{"([@%])(\\w+)"};
+  for (std::sregex_iterator it{pattern.begin(), pattern.end(), mark}, end; it != end; ++it) {
+    const std::string name = (*it)[2];
+    const bool is_tag = (*it)[1] == "%";
+    if (is_tag ? ledger()->tags[name].index() == 0 : !ledger()->latest[name]) return "";
+  }
+  return std::regex_replace(pattern, mark, "$2");
+}
+
+Task<std::string> receive_one(Words op) {
+  Words patterns;
+  for (const Term& pattern : split(join(op, "", 2), '|')) patterns.push_back(bound(pattern));
+  if (std::ranges::count(patterns, "") != 0) co_return "unbound";
+  Term got = "timeout";
+  const auto fits = [&](const auto& message) {
+    const Term term = ledger()->to_term(message);
+    return std::ranges::any_of(patterns, [&](const Term& one) { return matches(one, term); });
+  };
+  const auto take = [&](const auto& message) { got = ledger()->to_term(message); };
+  co_await receive(on<Term>(fits, take), on<Exit>(fits, take), on<Down>(fits, take),
+                   after(milliseconds(op[1]), [] {}));
+  co_return got;
+}
+
+Task<> act(std::string name, bool traps);
+Declared server_settings(const Words& words) {
+  return Declared{}.with({"id=" + words[1], words.back()});
+}
+Task<std::string> perform(Words op) {
+  const std::string verb = op[0];
+  const bool traps = op.back() == "trap";
+  if (verb == "recv") co_return co_await receive_one(op);
+  if (verb == "spawn") spawn(act, op[1], traps);
+  if (verb == "spawn_link") spawn_link(act, op[1], traps);
+  if (verb == "spawn_monitor") ledger()->tags[op[1]] = spawn_monitor(act, op[2], traps).ref;
+  if (verb.starts_with("spawn")) co_return co_await sleep(1ms), "ok";  // until it is there
+  if (verb == "start_server") {
+    const Pid server = co_await start_link<Server>(server_settings(op));
+    co_return tuple({"ok", ledger()->name_of(server)});
+  }
+  if (verb == "gen_stop") {
+    const ServerRef<Server> server{pid_of(op[1])};
+    co_return co_await server.stop(to_reason(op[2]), milliseconds(op[3])), "ok";
+  }
+  if (verb != "call" && verb != "callx") co_return at_once(op);
+  const bool known = op[1][0] == '@' || ledger()->latest[op[1]];
+  if (known) co_return co_await Server::call(op[1], op[3], op[2]);
+  if (verb == "call") throw std::invalid_argument{"no_actor"};
+  // The referee says whom it looked for as a list of characters.
+  const std::vector<int> name{op[1].begin(), op[1].end()};
+  throw std::runtime_error{fmt::format("{{no_actor,[{}]}}", fmt::join(name, ","))};
+}
+
+Task<> act(std::string name, bool traps) {
+  ledger()->enter(name);
+  ledger()->mailboxes[name] = "msgs=[] sigs=[]";
+  trap_exit(traps);
+  for (;;) {
+    const Words commands = co_await receive<Words>();  // from the driver: one after the other
+    Words results;
+    for (const std::string& text : commands) {
+      Words op = split(text, ' ');
+      if (op[0] == "throw") op = {"error", tuple({"nocatch", op[1]})};
+      crash_if_told(op);
+      Task<std::string> action = perform(op);
+      if (op[0] != "callx") action = outcome_of(std::move(action));
+      results.push_back(co_await action);
+    }
+    if (std::ranges::count(results, "return") != 0) co_return;
+    send<Answer>(ledger()->latest["driver"], self(), join(results, " ; "));
+  }
+}
+
+Task<std::string> relations(Pid pid, bool links) {
+  const std::optional<ProcessInfo> info = co_await ask_process_info(pid);
+  if (!info) co_return "undefined";
+  std::multiset<Term> out;
+  for (const Pid link : info->links)
+    if (links && ledger()->members[link].pid) out.insert(ledger()->name_of(link));
+  for (const auto& [watched, name] : info->monitors)
+    if (!links) out.insert(name ? Term{name.text()} : ledger()->name_of(watched));
+  co_return list({out.begin(), out.end()});
+}
+// Messages in their order, and signals sorted.
+Task<std::string> mailbox_of(Pid actor) {
+  Words messages, signals;
+  const auto look = [&](const Message& message) {
+    if (const auto* term = message.get<Term>()) messages.push_back(*term);
+    if (const auto* exit = message.get<Exit>()) signals.push_back(ledger()->to_term(*exit));
+    if (const auto* down = message.get<Down>()) signals.push_back(ledger()->to_term(*down));
+    return true;
+  };
+  co_await ask_messages(actor, look);
+  std::ranges::sort(signals);
+  co_return fmt::format("msgs={} sigs={}", list(messages), list(signals));
+}
+}  // namespace
+
+Task<std::string> proc_step(Words words) {
+  const std::string verb = words[0];
+  const Pid pid = ledger()->latest[words[1]];
+  if (verb == "sleep") co_return co_await sleep(milliseconds(words[1])), "ok";
+  if (verb == "spawn" || verb == "whereis") co_return co_await perform(words);
+  if (verb == "server") co_return co_await start<Server>(server_settings(words)), "ok";
+  if (verb == "do" || verb == "async") {
+    if (!is_alive(pid)) co_return "dead";
+    send<Words>(pid, split(join(words, " ", 2), ';'));
+    if (verb == "async") co_return ledger()->waited_for.insert(pid), verb;
+  }
+  if (verb == "join" && ledger()->waited_for.erase(pid) == 0) co_return "no_async";
+  if (verb == "do" || verb == "join") {
+    const std::string late = verb == "do" ? "!! no answer" : "pending";
+    const std::string answer = co_await hear_of(pid, verb == "do" ? 10s : 3s, late);
+    if (answer == "pending") ledger()->waited_for.insert(pid);
+    co_return answer.starts_with("down:") ? "died" : answer;
+  }
+  if (!pid) co_return "no_actor";
+  if (verb == "alive") co_return word(is_alive(pid));
+  if (verb == "links" || verb == "monitors") co_return co_await relations(pid, verb == "links");
+  co_return exit(pid, to_reason(verb == "kill" ? verb : words[2])), "ok";
+}
+
+Task<std::string> proc_trace(std::string result) {
+  std::map<Identity, std::string> written, ends;
+  const auto events = std::exchange(ledger()->events, {});
+  for (const Event& event : events)
+    (event.verb() == "exit" ? ends : written)[event.who.identity] += event.text + "\n";
+  std::string out;
+  for (const auto& [who, text] : written) out += text;
+  out += "result " + result + "\n";
+  for (const auto& [who, text] : ends) out += text;
+  for (const auto shown = ledger()->mailboxes; const auto& [name, before] : shown) {
+    const Pid pid = ledger()->latest[name];
+    if (!is_alive(pid)) continue;
+    const std::string now = co_await mailbox_of(pid);
+    if (now != before) out += fmt::format("mbox {} {}\n", name, now);
+    ledger()->mailboxes[name] = now;
+  }
+  co_return out;
+}
 }  // namespace conformance

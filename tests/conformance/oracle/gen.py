@@ -36,7 +36,7 @@ def worker(r, wid, parent, slow, auto='never', sofo=False, intensity=3):
               (2, 'ok|error:bad|ok'), (2, 'ok|exit:bad|ok'), (1, 'ignore'), (1, 'ignore|ok'), (1, 'ok|stop:normal|ok'), (1, 'ok|stop:shutdown|ok'),
               (.4, 'stop:bad'), (.2, 'error:bad'))
     d['init'] = init
-    if sofo and init in ('stop:bad', 'error:bad'): d['init'] = 'ok'
+    if sofo and init in ('stop:bad', 'error:bad', 'ok|ignore|ok'): d['init'] = 'ok'
     p = f' parent={parent}' if parent else ''
     return (f'worker {wid}{p} ' + ' '.join(f'{k}={v}' for k, v in d.items()), d)
 
@@ -217,9 +217,10 @@ def gen_proc(seed):
 
 def gen_amid(seed):
     """Kills and other requests while a tree starts, restarts and stops. All that takes time takes a multiple of 100 ms, and what
-    comes in between comes half-way, so nothing depends on which of two things is faster."""
+    comes in between comes half-way, so nothing depends on which of two things is faster. (Who is slow to start is not told to crash then: it would just
+    when it has started, beside what goes on with the start.)"""
     r = random.Random(f'sup-amid-{seed}')
-    sups, workers, lines = ['top'], [], []
+    sups, workers, quick, lines = ['top'], [], [], []
     for i in range(r.randint(0, 2)): sups.append(f's{i+1}')
     strategy = lambda: wr(r, (3, 'one_for_one'), (2, 'one_for_all'), (2, 'rest_for_one'))
     lines.append(f'sup top strategy={strategy()} intensity={r.randint(1, 4)} period=3600')
@@ -228,15 +229,16 @@ def gen_amid(seed):
                      f"restart={wr(r, (4, 'permanent'), (1, 'transient'), (1, 'temporary'))}"
                      f" shutdown={wr(r, (5, 'infinity'), (1, '100'), (1, 'brutal_kill'))}")
     for i in range(r.randint(2, 5)):
-        trap, term = r.choice(['true', 'true', 'false']), wr(r, (3, 0), (2, 200))
+        trap, term, slow = r.choice(['true', 'true', 'false']), wr(r, (3, 0), (2, 200)), wr(r, (3, 0), (2, 200))
+        if slow == 0: quick.append(f'w{i+1}')
         workers.append(f'w{i+1}')
         lines.insert(r.randint(len(lines) - i, len(lines)), f"worker w{i+1} parent={r.choice(sups)} restart={wr(r, (5, 'permanent'), (2, 'transient'), (1, 'temporary'))}"
-                     f" shutdown={wr(r, (3, 5000), (2, 100), (1, 'brutal_kill'), (1, 'infinity'))} trap={trap} term={term} slow={wr(r, (3, 0), (2, 200))}"
+                     f" shutdown={wr(r, (3, 5000), (2, 100), (1, 'brutal_kill'), (1, 'infinity'))} trap={trap} term={term} slow={slow}"
                      f" init={wr(r, (8, 'ok'), (1, 'ok|ignore|ok'))}")
     lines.append(f"worker x1 restart=permanent shutdown=5000 trap=true term={r.choice([0, 200])} slow=200")
     def op():
         w, s = r.choice(workers + workers + ['x1']), r.choice(sups)
-        return wr(r, (6, f'kill {w}'), (3, f'kill {s}'), (2, f"exit {w} {r.choice(['boom', 'normal', 'shutdown'])}"), (3, f'crash {w} {crash_action(r)}'),
+        return wr(r, (6, f'kill {w}'), (3, f'kill {s}'), (2, f"exit {w} {r.choice(['boom', 'normal', 'shutdown'])}"), (3, f'crash {r.choice(quick or ["x0"])} {crash_action(r)}'),
                   (1, f'which_children {s}'), (1, f'count_children {s}'), (1, f'start_child {s} x1'), (1, f'terminate_child {s} {w}'), (1, f'restart_child {s} {w}'))
     def amid(step, p=.7): return f'amid {r.choice([50, 50, 150, 250, 350])} {op()} ; {step}' if r.random() < p else step
     steps = [amid('start', .5)]
