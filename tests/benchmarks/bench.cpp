@@ -1,6 +1,7 @@
 #include "bench.hpp"
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -39,6 +40,8 @@ Arguments parse(int argc, char** argv, Arguments defaults) {
       read_number(argv[i + 1], defaults.size);
     else if (name == "--kind")
       defaults.kind = argv[i + 1];
+    else if (name == "--watch")
+      defaults.watch = argv[i + 1] != std::string_view{"0"};
     else if (name == "--clock" && argv[i + 1] == std::string_view{"cpu"})
       clock_id = CLOCK_PROCESS_CPUTIME_ID;
     else if (name != "--clock" || argv[i + 1] != std::string_view{"wall"})
@@ -49,7 +52,10 @@ Arguments parse(int argc, char** argv, Arguments defaults) {
 }
 
 coppice::RuntimeOptions options(const Arguments& arguments) {
-  return {.schedulers = arguments.workers, .max_spares = arguments.spares, .crash_reports = false};
+  coppice::RuntimeOptions options{
+      .schedulers = arguments.workers, .max_spares = arguments.spares, .crash_reports = false};
+  if (!arguments.watch) options.stall_after = options.report_stall_after = std::chrono::hours{1};
+  return options;
 }
 
 void print(std::string_view name, double value, std::string_view unit, Better better,

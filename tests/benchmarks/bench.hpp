@@ -15,7 +15,7 @@ namespace bench {
 
 // --workers N, --count N (operations in all), --size N (pairs, live processes, waiting messages,
 // ...), --kind WORD (which variant), --spares N (workers that may stand in for stalled ones; 0
-// under a profiler, where all seems to stall), --clock cpu: the processor time of the program in
+// under a profiler, where all seems to stall), --watch 0: nobody watches for stalls, --clock cpu: the processor time of the program in
 // place of the time that passed, for a machine that is busy with other things.
 struct Arguments {
   unsigned workers = 1;
@@ -23,6 +23,7 @@ struct Arguments {
   std::int64_t count = 0;
   std::int64_t size = 0;
   std::string_view kind = {};
+  bool watch = true;
 };
 
 // Ends the program with what is wrong if the command line cannot be read.

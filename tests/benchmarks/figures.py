@@ -3,7 +3,12 @@
 BOTH = (1, 2)
 ONE = (1,)
 
-# figure: (program, arguments, workers, target). Targets are the design's; a figure without one is there to compare with.
+# What `growth` measures beside the chain of pointers: how many cache lines each may miss more when there are 10,000,000
+# processes than when there are 10.
+GROWING = {"spawn": 2, "send": 3, "receive": 6, "call": 8, "timer": 4}
+
+# figure: (program, arguments, workers, target). A script stands beside this file and is told the build. Targets are the
+# design's; a figure without one is there to compare with.
 FIGURES = {
     "ping_pong": ("ping_pong", "--size 1", BOTH, 22),
     "ping_pong_64": ("ping_pong", "--size 64", BOTH, 25),
@@ -30,6 +35,10 @@ FIGURES = {
     "skynet": ("skynet", "", BOTH, 0.25),
     "big": ("big", "", BOTH, 40),
     "fan_in": ("fan_in", "", BOTH, 25),
+    "chameneos": ("chameneos", "", BOTH, None),
+    "bank_transactions": ("bank", "", BOTH, None),
+    "sieve": ("sieve", "", BOTH, None),
+    "fibonacci": ("fibonacci", "", BOTH, None),
     "external_call": ("external_call", "", ONE, 8),
     "one_for_all_100": ("one_for_all", "", ONE, 60),
     "dynamic_children_start": ("dynamic_children", "", ONE, 0.6),
@@ -40,8 +49,29 @@ FIGURES = {
     "mixed_stop": ("many", "--kind mixed --count 1000000", BOTH, 3),
     "many_memory": ("many", "", ONE, 8),
     "many_stop": ("many", "", ONE, 10),
+    "ping_pong_unwatched": ("ping_pong", "--size 1 --watch 0", ONE, None),
+    "which_children": ("which_children", "", ONE, 20),
+    "which_children_pause": ("which_children", "", ONE, 20),
+    "mailbox_send_1000": ("mailbox", "--size 1000", ONE, None),
+    "mailbox_send_10000000": ("mailbox", "--size 10000000", ONE, None),
+    "mailbox_receive_1000": ("mailbox", "--size 1000", ONE, None),
+    "mailbox_receive_10000000": ("mailbox", "--size 10000000", ONE, None),
+    "timer_lateness": ("lateness", "", ONE, 2),
+    "overhead": ("overhead", "", BOTH, 5),
+    "idle_cpu": ("idle_cpu", "", ONE, 0.1),
+    "call_p99_flood": ("tails", "--kind flood", BOTH, 2),
+    "call_p99_load": ("tails", "--kind load --size 80", BOTH, 1),
     "hogs_spinning": ("hogs", "--kind spinning", (2,), 10),
+    "hogs_spinning_4": ("hogs", "--kind spinning --size 4", (2,), 10),
     "hogs_blocked": ("hogs", "--kind blocked", (2,), 10),
+    "hogs_blocked_4": ("hogs", "--kind blocked --size 4", (2,), 10),
+    "hello": ("compile.py", "", ONE, 1.3),
+    "hello_own": ("compile.py", "", ONE, 0.4),
+    "hello_handler": ("compile.py", "", ONE, 30),
+    "hello_handler_growth": ("compile.py", "", ONE, 1.2),
+    "hello_size": ("compile.py", "", ONE, 500),
+    **{f"growth_{what}_{size}": ("growth", "", ONE, None)
+       for what in ("chase", *GROWING) for size in (10, 1_000, 100_000, 10_000_000)},
 }
 
 # What Erlang/OTP took on the machine that the targets are for, with one scheduler. On another machine the targets hold as
@@ -58,5 +88,10 @@ RATIOS = {
     "receive_backlog_call": ("receive_backlog_call_1000000", "receive_backlog_call_0", 2),
     "spawn_exit_growth": ("spawn_exit_1000000", "spawn_exit", 1.5),
     "restart_exit_growth": ("restart_exit_after_1000000", "restart_exit", 1.1),
+    "mailbox_send_growth": ("mailbox_send_10000000", "mailbox_send_1000", 2),
+    "mailbox_receive_growth": ("mailbox_receive_10000000", "mailbox_receive_1000", 2),
+    "stall_watch": ("ping_pong", "ping_pong_unwatched", 1.02),
 }
+# How many steps of the chain of pointers the growth of an operation is worth: (its figure, target).
+LINES = {f"growth_{what}_lines": (f"growth_{what}", target) for what, target in GROWING.items()}
 WORST_OF = {"receive_backlog": ("receive_backlog_type", "receive_backlog_ref", "receive_backlog_call")}

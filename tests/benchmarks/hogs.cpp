@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
   Runtime runtime{bench::options(arguments)};
   const double value =
       runtime.run(measure, arguments.kind == "blocked", arguments.size, arguments.count);
-  bench::print(fmt::format("hogs_{}", arguments.kind), value, "ms", bench::Better::lower,
+  const std::string number = arguments.size == 2 ? "" : fmt::format("_{}", arguments.size);
+  bench::print(fmt::format("hogs_{}{}", arguments.kind, number), value, "ms", bench::Better::lower,
                arguments.workers);
 }

@@ -23,6 +23,10 @@ MESSAGES = {
     "big": ("big", 2_000_000, 64),
     "fan_in": ("fan_in", 5_000_000, 8),
     "idle_server": ("idle_server", 50_000, 0),
+    "chameneos": ("chameneos", 500_000, 100),
+    "bank_transactions": ("bank_transactions", 500_000, 1_000),
+    "sieve": ("sieve", 1, 20_000),
+    "fibonacci": ("fibonacci", 1, 25),
 }
 ERLANG_ONLY = {
     "spawn_exit_10000": ("spawn_exit", 500_000, 10_000),
@@ -43,7 +47,7 @@ def in_unit(value, unit):
     """Nanoseconds (or bytes) of one operation in the unit of the figure."""
     if unit.startswith("M "):
         return 1e3 / value
-    return value / {"s": 1e9, "us": 1e3}.get(unit, 1)
+    return value / {"s": 1e9, "ms": 1e6, "us": 1e3}.get(unit, 1)
 
 
 class Peer:
@@ -74,9 +78,10 @@ def installed_peers(folder):
             "erl", "-noshell", "+S", f"{workers}:{workers}", "-pa", str(folder), "-s", "peer_main", "main", *what]))
     if pathlib.Path("/usr/include/caf/all.hpp").exists():
         program = folder / "peer_caf"
-        source = SOURCES / "caf" / "peer_caf.cpp"
-        if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
-            subprocess.run(["g++", "-std=c++17", "-O3", "-DNDEBUG", "-w", source, "-o", program, "-lcaf_core", "-pthread"],
+        parts = sorted((SOURCES / "caf").iterdir())
+        if not program.exists() or program.stat().st_mtime < max(part.stat().st_mtime for part in parts):
+            sources = [part for part in parts if part.suffix == ".cpp"]
+            subprocess.run(["g++", "-std=c++17", "-O3", "-DNDEBUG", "-w", *sources, "-o", program, "-lcaf_core", "-pthread"],
                            check=True)
         peers.append(Peer("caf", MESSAGES, lambda workers, name, *numbers: [program, name, str(workers), *numbers]))
     return peers

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
   const auto arguments = bench::parse(argc, argv, {.count = 10'000'000, .size = 1});
   Runtime runtime{bench::options(arguments)};
   const double value = runtime.run(measure, arguments.size, arguments.count);
-  bench::print(arguments.size == 1 ? "ping_pong" : fmt::format("ping_pong_{}", arguments.size),
-               value, "ns/message", bench::Better::lower, arguments.workers);
+  const std::string pairs = arguments.size == 1 ? "" : fmt::format("_{}", arguments.size);
+  bench::print(fmt::format("ping_pong{}{}", pairs, arguments.watch ? "" : "_unwatched"), value,
+               "ns/message", bench::Better::lower, arguments.workers);
 }

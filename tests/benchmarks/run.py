@@ -5,7 +5,7 @@ usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cp
        [--against BUILD] [--list]
 
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
-with two. A NAME picks the figures that begin with it. The table shows median, minimum and maximum, how the median stands to
+with two. A NAME picks the figures that begin with it, or whose program does. The table shows median, minimum and maximum, how the median stands to
 the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how many times as long
 that is and, for Erlang, how many times as long the target wants it to be: targets in nanoseconds are for one machine, on
 another this ratio decides. --against another build runs the two alternately and shows the ratio of this one's median to the
@@ -22,8 +22,11 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from figures import BOTH, ERLANG_THERE, FIGURES, RATIOS, WORST_OF  # noqa: E402
+from figures import BOTH, ERLANG_THERE, FIGURES, LINES, RATIOS, WORST_OF  # noqa: E402
 from peers import installed_peers  # noqa: E402
+
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Failed(Exception):
@@ -33,15 +36,22 @@ class Failed(Exception):
 class Bench:
     """Runs programs; one that prints several figures is run once for all of them."""
 
-    def __init__(self, folder, options):
-        self.folder = folder
+    def __init__(self, build, options):
+        self.build = build
+        self.folder = build / "tests" / "benchmarks"
         self.options = options
         self.printed = {}  # command: what it printed, {figure: [line of each run]}
 
     def command(self, figure, workers):
         program, arguments, _, _ = FIGURES[figure]
+        if program.endswith(".py"):
+            return (sys.executable, str(HERE / program), str(self.build))
         command = (str(self.folder / program), *arguments.split(), "--workers", str(workers))
         return command if program == "hogs" else command + self.options  # hogs is about the spares
+
+    def has(self, figure):
+        program = FIGURES[figure][0]
+        return program.endswith(".py") or (self.folder / program).exists()
 
     def run_once(self, figure, workers):
         command = self.command(figure, workers)
@@ -103,13 +113,28 @@ def ratio(name, above, below, target):
             "runs": above["runs"], "target": target}
 
 
+def lines_missed(name, done):
+    """How many cache misses more 10,000,000 processes cost than 10, by the chain of pointers of the same runs."""
+    figure, target = LINES[name]
+    smallest, largest = ({what: done.get((f"{what}_{size}", 1)) for what in (figure, "growth_chase")} for size in (10, 10_000_000))
+    if None in (*smallest.values(), *largest.values()):
+        return None
+    miss = largest["growth_chase"]["value"] - smallest["growth_chase"]["value"]
+    value = (largest[figure]["value"] - smallest[figure]["value"]) / miss
+    return {"name": name, "value": round(value, 2), "unit": "cache lines", "better": "lower", "workers": 1,
+            "min": round((largest[figure]["min"] - smallest[figure]["max"]) / miss, 2),
+            "max": round((largest[figure]["max"] - smallest[figure]["min"]) / miss, 2),
+            "runs": largest[figure]["runs"], "target": target}
+
+
 def wanted(names):
-    """The figures and derived figures that begin with one of the names; derived ones bring what they need."""
-    picks = lambda known: [n for n in known if not names or any(n.startswith(given) for given in names)]
-    worst = picks(WORST_OF)
-    ratios = [n for n in RATIOS if n in picks(RATIOS) or any(n in WORST_OF[w] for w in worst)]
+    """The figures and derived ones that begin, or whose program does, with one of the names; derived ones bring what they need."""
+    begins = lambda name: not names or any(name.startswith(given) for given in names)
+    worst = list(filter(begins, WORST_OF))
+    ratios = [n for n in RATIOS if begins(n) or any(n in WORST_OF[w] for w in worst)]
     needed = {part for n in ratios for part in RATIOS[n][:2]}
-    return [f for f in FIGURES if f in picks(FIGURES) or f in needed], ratios, worst
+    needed |= {f"{part}_{size}" for n in filter(begins, LINES) for part in (LINES[n][0], "growth_chase") for size in (10, 10_000_000)}
+    return [f for f in FIGURES if begins(f) or begins(FIGURES[f][0]) or f in needed], ratios, worst
 
 
 def results(benches, peers, given):
@@ -117,7 +142,7 @@ def results(benches, peers, given):
     figures, ratios, worst = wanted(given.names)
     done = {}
     for figure in figures:
-        if not all((bench.folder / FIGURES[figure][0]).exists() for bench in benches):
+        if not all(bench.has(figure) for bench in benches):
             print(f"run.py: {FIGURES[figure][0]} is not built; {figure} is left out", file=sys.stderr)
             continue
         for workers in FIGURES[figure][2]:
@@ -131,6 +156,9 @@ def results(benches, peers, given):
             if (above, workers) in done and (below, workers) in done:
                 done[name, workers] = ratio(name, done[above, workers], done[below, workers], target)
                 yield done[name, workers], []
+    for name in LINES:
+        if (line := lines_missed(name, done)) is not None:
+            yield line, []
     for name in worst:
         parts = [done[part, 1] for part in WORST_OF[name] if (part, 1) in done]
         if parts:
@@ -175,7 +203,7 @@ def main():
     parser.add_argument("--against", type=pathlib.Path)
     given = parser.parse_args()
     if given.list:
-        print("\n".join([*FIGURES, *RATIOS, *WORST_OF]))
+        print("\n".join([*FIGURES, *RATIOS, *LINES, *WORST_OF]))
         return 0
     if given.runs < 1:
         parser.error("--runs must be at least 1")
@@ -183,7 +211,7 @@ def main():
         parser.error(f"no figure begins with {' or '.join(given.names)}; --list names them")
     options = ("--clock", given.clock) + (("--spares", str(given.spares)) if given.spares is not None else ())
     builds = [given.build] + ([given.against] if given.against else [])
-    benches = [Bench(build / "tests" / "benchmarks", options) for build in builds]
+    benches = [Bench(build, options) for build in builds]
     try:
         peers = [] if given.no_peers or given.against else installed_peers(given.build / "peers")
         if not given.json:

@@ -14,7 +14,8 @@ import tempfile
 
 import tidy
 
-FLAGS = ["-std=c++23", "-Iinclude", "-I.", "-Itests", "-Itests/support", '-DEXAMPLE_FOLDER=""', "-Wno-everything"]
+FLAGS = ["-std=c++23", "-Iinclude", "-I.", "-Itests", "-Itests/support", "-Wno-everything",
+         '-DEXAMPLE_FOLDER=""', '-DCOPPICE_BENCHMARK_BUILD=""']
 
 # Files that are there to be refused by the compiler.
 NOT_COMPILED = tuple(f"tests/contract/{name}.cpp" for name in (

@@ -4,7 +4,7 @@ import re
 
 import tidy
 
-SYNC = ("include/coppice/base/sync.hpp", "src/base/sync.cpp")
+SYNC = ("include/coppice/base/sync.hpp", "src/base/sync.cpp", "src/base/machine.cpp")
 MACHINE = SYNC + ("include/coppice/time/", "src/time/", "include/coppice/schedule/", "src/schedule/")
 NOWHERE = ()
 

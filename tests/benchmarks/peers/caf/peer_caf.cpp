@@ -1,27 +1,21 @@
 // The workloads of the benchmarks on CAF (0.17, package libcaf-dev): peer_caf FIGURE WORKERS COUNT
 // SIZE. Prints the time of one operation in nanoseconds, or its bytes.
 #include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
 #include <random>
-#include <string>
-#include <vector>
 
-#include <caf/all.hpp>
+#include "peer_caf.hpp"
 
 namespace {
 
+using namespace peer;
 using caf::actor;
 using caf::behavior;
 using caf::event_based_actor;
 using caf::scoped_actor;
 
-using Go = caf::atom_constant<caf::atom("go")>;
-using Done = caf::atom_constant<caf::atom("done")>;
 using Ping = caf::atom_constant<caf::atom("ping")>;
 using Pong = caf::atom_constant<caf::atom("pong")>;
 using Add = caf::atom_constant<caf::atom("add")>;
@@ -31,30 +25,6 @@ using Follow = caf::atom_constant<caf::atom("follow")>;
 using Stop = caf::atom_constant<caf::atom("stop")>;
 using Sum = caf::atom_constant<caf::atom("sum")>;
 using Item = caf::atom_constant<caf::atom("item")>;
-
-using Number = std::int64_t;
-using Actors = std::vector<actor>;
-
-struct Measured {
-  double amount;  // seconds, or bytes
-  Number operations;
-};
-
-template <class Work>
-double seconds(Work&& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-void await_done(scoped_actor& self, std::size_t times = 1) {
-  for (std::size_t i = 0; i < times; ++i) self->receive([](Done) {});
-}
-
-void play(scoped_actor& self, const Actors& players, Number rounds) {
-  for (const actor& player : players) self->send(player, Go::value, rounds);
-  await_done(self, players.size());
-}
 
 // --- ping_pong
 // ------------------------------------------------------------------------------------
@@ -368,8 +338,7 @@ Measured idle_server(caf::actor_system& system, Number count, Number) {
   return {resident_bytes() - before, count};
 }
 
-using Figure = Measured (*)(caf::actor_system&, Number, Number);
-const std::map<std::string, Figure> figures{{"ping_pong", ping_pong},
+const Figures messages{{"ping_pong", ping_pong},
                                             {"counting", counting},
                                             {"burst", burst},
                                             {"cast", cast},
@@ -384,6 +353,8 @@ const std::map<std::string, Figure> figures{{"ping_pong", ping_pong},
 }  // namespace
 
 int main(int argc, char** argv) {
+  Figures figures = savina();
+  figures.insert(messages.begin(), messages.end());
   if (argc != 5 || figures.count(argv[1]) == 0) {
     std::fprintf(stderr, "usage: peer_caf FIGURE WORKERS COUNT SIZE\n");
     return 2;

@@ -6,10 +6,7 @@
 main([Name | Numbers]) ->
     logger:set_primary_config(level, none),
     [Count, Size] = [list_to_integer(atom_to_list(Number)) || Number <- Numbers],
-    Module = case lists:keymember(Name, 1, peer_messages:module_info(exports)) of
-        true -> peer_messages;
-        false -> peer_servers
-    end,
+    [Module] = [M || M <- [peer_messages, peer_servers, peer_savina], lists:member({Name, 2}, M:module_info(exports))],
     {Value, Operations} = Module:Name(Count, Size),
     Unit = case Name of
         idle_server -> 1;
