@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <coppice/base/sync.hpp>
+#include <coppice/base/thread_text.hpp>
 
 #include "futex.hpp"
 
@@ -41,6 +42,12 @@ void name_thread(const char* name) noexcept {
   char kept[16] = {};
   for (std::size_t i = 0; i + 1 < sizeof kept && name[i] != '\0'; ++i) kept[i] = name[i];
   pthread_setname_np(pthread_self(), kept);
+}
+
+std::string thread_text() {
+  char name[16] = {};
+  pthread_getname_np(pthread_self(), name, sizeof name);
+  return std::string{name} + " (thread " + std::to_string(syscall(SYS_gettid)) + ")";
 }
 
 }  // namespace coppice::base

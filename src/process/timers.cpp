@@ -1,11 +1,15 @@
-// Timers live in a table of their own, so that a TimerRef is a slot and a generation, as a Pid is. Everything of a timer is
+// Timers live in a table of their own, so that a TimerRef is a slot and a generation, as a Pid is (a simulation shows numbers of
+// its seed's instead). Everything of a timer is
 // guarded by the lock of its key's wheel: the key of a timer for a pid is the pid's slot, so one lock guards the wheel, the
 // list of all timers for that process, and thus the race between a timer's start and its receiver's end.
 #include <coppice/process/timers.hpp>
 
+#include <stdexcept>
+
 #include <fmt/format.h>
 
 #include <coppice/base/slot_table.hpp>
+#include <coppice/base/thread_text.hpp>
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/errors.hpp>
@@ -61,9 +65,15 @@ void unlist(Timers& timers, Timer& timer) noexcept {
     timers.heads[timer.to.slot()] = timer.next;
 }
 
+[[gnu::noinline]] void forget_number(const Timers& timers, const Timer& timer) noexcept {
+  if (Seam* const seam = timer.host.load(base::relaxed)->options().seam) seam->timer_ended(timers.table.index_of(timer));
+}
+
 // Ends a timer that is out of the wheel; its message is the caller's.
 Signal* retire(Timers& timers, Timer& timer) noexcept {
   unlist(timers, timer);
+  if (seam_in_use.load(base::relaxed)) [[unlikely]]
+    forget_number(timers, timer);
   Signal* message = std::exchange(timer.message, nullptr);
   timer.generation.fetch_add(1, base::release);
   timers.table.release(timers.table.index_of(timer));
@@ -97,11 +107,22 @@ void fire(timing::TimerEntry& entry) noexcept {
   if (!host.scheduler().blocking().submit(*refused)) Refused::tell(*refused);  // the runtime ends
 }
 
+// The timer behind a number that is no slot: none, or a simulation's, which are its own thread's.
+[[gnu::noinline]] TimerRef numbered_timer(TimerRef number) {
+  if (number.slot() < first_numbered_timer || !seam_in_use.load(base::relaxed)) return {};
+  if (const Seam* const seam = find_seam()) return seam->timer_of(number);
+  throw std::logic_error{"a look at a timer of a simulation by the plain thread " + base::thread_text() +
+                         " is refused: a simulation has one thread, and what others do at their own time no seed repeats"};
+}
+
 // Calls `use` for the timer under its lock, if it is still there.
 template <class Use>
 std::optional<timing::Duration> with_timer(TimerRef ref, Use&& use) {
-  if (ref.slot() == 0) return std::nullopt;
   note_touched_everything();
+  if (ref.slot() - 1 >= base::IndexPool::largest_capacity) [[unlikely]] {
+    ref = numbered_timer(ref);
+    if (ref.slot() == 0) return std::nullopt;
+  }
   Timers& timers = all();
   Timer& timer = timers.table.at(ref.slot());
   // While the generation stands, key and host are this timer's; a look at a later tenant's is found out under the lock.
@@ -143,6 +164,9 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
   timer.key.store(key, base::relaxed);
   timer.host.store(&host, base::relaxed);
   const std::uint32_t generation = timer.generation.fetch_add(1, base::release) + 1;
+  TimerRef ref{index, generation};
+  if (Seam* const seam = host.options().seam) [[unlikely]]
+    ref = seam->number_timer(ref);
   Signal* unwanted = nullptr;
   {
     const auto lock = host.timers().lock(key);
@@ -157,7 +181,7 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
     }
   }
   if (unwanted != nullptr) destroy(unwanted);
-  return TimerRef{index, generation};
+  return ref;
 }
 
 void cancel_timers(Process& process) noexcept {

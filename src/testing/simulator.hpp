@@ -96,6 +96,7 @@ class Simulator final : private schedule::Director,
     process::ReferenceNumbers references = {};  // that it makes next
     std::uint64_t suspensions = 0;
   };
+    std::uint32_t timers = 0;                   // that it has set
   static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
   // The right to run a simulation: held by one at a time.
   struct Turn {
@@ -168,6 +169,13 @@ class Simulator final : private schedule::Director,
   process::SlotRange slots() const noexcept override { return slots_.range(); }
   std::uint64_t random(std::uint64_t below) noexcept override {
     touch(drawn_numbers, true);
+  TimerRef number_timer(TimerRef timer) override {
+    const TimerRef number = timer_number(options_.seed, runs(), lives_[runs()].timers++);
+    timer_numbers_.insert(number, timer);
+    return number;
+  }
+  TimerRef timer_of(TimerRef number) const noexcept override { return timer_numbers_.timer(number); }
+  void timer_ended(std::uint32_t slot) noexcept override { timer_numbers_.erase(slot); }
     return drawn_.below(below);
   }
   Delivery sending(Pid to, process::Signal& signal) noexcept override;
@@ -222,6 +230,7 @@ class Simulator final : private schedule::Director,
   std::vector<std::pair<std::string, std::function<bool()>>> always_;
   std::uint64_t kills_ = 0;
   std::vector<bool> plans_done_;             // by Faults::kill_plans
+  TimerNumbers timer_numbers_;
   std::vector<std::uint64_t> messages_seen_;  // by Faults::messages: how many of its type were sent
   std::vector<std::uint64_t> allocations_seen_;
   Places places_;                            // where each frame has awaited last

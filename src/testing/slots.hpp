@@ -3,10 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 #include <coppice/base/random.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/pid.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 
 namespace coppice::testing {
@@ -44,5 +47,35 @@ constexpr process::ReferenceNumbers references_of(std::uint64_t seed, std::uint3
   const std::uint64_t first = std::uint64_t{1} << 62 | place << block_bits;
   return {first, first + (std::uint64_t{1} << block_bits)};
 }
+
+// The number of the n-th timer that a process sets: as with references.
+constexpr TimerRef timer_number(std::uint64_t seed, std::uint32_t actor, std::uint32_t nth) noexcept {
+  const std::uint64_t mixed = base::mix(seed);
+  return TimerRef{process::first_numbered_timer | ((actor ^ static_cast<std::uint32_t>(mixed)) & (process::first_numbered_timer - 1)),
+                  nth + static_cast<std::uint32_t>(mixed >> 32)};
+}
+
+// The timers that are set, by the numbers that they show.
+class TimerNumbers {
+ public:
+  void insert(TimerRef number, TimerRef timer) {
+    timers_.insert_or_assign(number, timer);
+    numbers_.insert_or_assign(timer.slot(), number);
+  }
+  TimerRef timer(TimerRef number) const noexcept {
+    const auto found = timers_.find(number);
+    return found == timers_.end() ? TimerRef{} : found->second;
+  }
+  void erase(std::uint32_t slot) noexcept {
+    const auto found = numbers_.find(slot);
+    if (found == numbers_.end()) return;
+    timers_.erase(found->second);
+    numbers_.erase(found);
+  }
+
+ private:
+  std::unordered_map<TimerRef, TimerRef> timers_;
+  std::unordered_map<std::uint32_t, TimerRef> numbers_;  // by slot
+};
 
 }  // namespace coppice::testing

@@ -245,6 +245,62 @@ TEST_CASE("simulation: pids, references and drawn numbers are the seed's", "[tes
   CHECK(draw(4) != first);
 }
 
+namespace {
+
+// Timers of several processes: cancelled, fired, and set anew in the places of both.
+Task<> set_timers(std::vector<TimerRef>* timers) {
+  for (int i = 0; i < 10; ++i) {
+    const TimerRef kept = send_after(1ms, self(), Done{});
+    const TimerRef dropped = send_after(1h, self(), Done{});
+    CHECK(read_timer(dropped) > 59min);
+    CHECK(cancel_timer(dropped));
+    CHECK_FALSE(cancel_timer(dropped));
+    co_await receive<Done>();
+    CHECK_FALSE(read_timer(kept));
+    timers->insert(timers->end(), {kept, dropped});
+  }
+}
+
+std::vector<TimerRef> timers_of(std::uint64_t seed) {
+  std::vector<std::vector<TimerRef>> by_process(4);
+  const SimulationResult result = Simulation{{.seed = seed}}.run([&by_process]() -> Task<> {
+    for (auto& timers : by_process) {
+      const SpawnedMonitor setter = spawn_monitor(set_timers, &timers);
+      if (&timers == &by_process.back()) co_await receive(on(setter.ref, [](const Down&) {}));
+    }
+    co_await sleep(1min);
+  });
+  INFO(result.report());
+  CHECK(result.ok());
+  std::vector<TimerRef> all;
+  for (const auto& timers : by_process) all.insert(all.end(), timers.begin(), timers.end());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("simulation: the numbers of timers are the seed's, and none comes twice", "[testing]") {
+  const std::vector<TimerRef> first = timers_of(3);
+  REQUIRE(first.size() == 80);
+  CHECK(std::set<TimerRef>(first.begin(), first.end()).size() == first.size());
+  // In between a real run takes timers, and so changes which slots come next.
+  CHECK(run([]() -> Task<> {
+          std::vector<TimerRef> taken;
+          for (int i = 0; i < 7; ++i) taken.push_back(send_after(1h, self(), Done{}));
+          for (const TimerRef timer : taken) CHECK(cancel_timer(timer));
+          co_return;
+        }) == 0);
+  CHECK(timers_of(3) == first);
+  const std::vector<TimerRef> other = timers_of(4);
+  for (std::size_t i = 0; i < first.size(); ++i) CHECK(other[i] != first[i]);
+  // What a simulation has shown is nobody's after it.
+  CHECK(run([&first]() -> Task<> {
+          CHECK_FALSE(cancel_timer(first.front()));
+          CHECK_FALSE(read_timer(first.back()));
+          co_return;
+        }) == 0);
+}
+
 TEST_CASE("simulation: the user branch is there", "[testing]") {
   const SimulationResult result = Simulation{}.run([]() -> Task<> {
     ChildSpec spec = child<Counter>("counter").named("counter");

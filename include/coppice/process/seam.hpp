@@ -38,6 +38,9 @@ struct ChildStep {
 };
 
 class COPPICE_API Seam {
+// Real timers' slots are below.
+inline constexpr std::uint32_t first_numbered_timer = std::uint32_t{1} << 31;
+
  public:
   virtual ~Seam();
 
@@ -48,6 +51,12 @@ class COPPICE_API Seam {
   virtual SlotRange slots() const noexcept = 0;
 
   // What now() and random_number() give, to the simulation's processes and to what else runs on its thread.
+  // The number that a timer shows which the running process has just set (its slot is first_numbered_timer or above), the timer
+  // behind such a number, none if it has ended, and its end. The end may come with the timer wheel's lock held.
+  virtual TimerRef number_timer(TimerRef timer) = 0;
+  virtual TimerRef timer_of(TimerRef number) const noexcept = 0;
+  virtual void timer_ended(std::uint32_t slot) noexcept = 0;
+
   virtual timing::Instant now() = 0;
   virtual std::uint64_t random(std::uint64_t below) noexcept = 0;
 
