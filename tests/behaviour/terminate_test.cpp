@@ -1,4 +1,5 @@
 // When terminate runs, what it may do, and stop().
+#include "exit_of.hpp"
 #include "in_process.hpp"
 
 using namespace coppice;
@@ -54,17 +55,6 @@ class WithoutTerminate : public GenServer {
  public:
   Next handle_cast(Quit quit) { return Next::stop(ExitReason::custom(quit.code)); }
 };
-
-// What leaves a coroutine that awaits `task` as an ExitSignal.
-Task<ExitReason> exit_of(Task<> task) {
-  ExitReason reason;
-  try {
-    co_await task;
-  } catch (const ExitSignal& signal) {
-    reason = signal.reason();
-  }
-  co_return reason;
-}
 
 }  // namespace
 

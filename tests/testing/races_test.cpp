@@ -1,35 +1,14 @@
 // The races between a process's end and what others do to it, in every order that a few delays give.
-#include <coppice/coppice.hpp>
-#include <coppice/testing.hpp>
-
-#include <set>
-
-#include "catch.hpp"
+#include "races.hpp"
 
 using namespace coppice;
+using namespace coppice::test;
 using namespace coppice::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct Go {};
 struct Never {};
-
-// What came of a race, in every schedule.
-using Outcomes = std::set<std::string>;
-
-Task<> ends_when_told() {
-  co_await receive<Go>();
-  exit(ExitReason::custom(std::string{"over"}));
-}
-
-Exploration in_every_order(std::function<Task<>()> program, unsigned delays = 3) {
-  Exploration all = explore_all([&program]() -> Task<> { return program(); }, {.delays = delays});
-  INFO(all.report());
-  CHECK(all.ok());
-  CHECK(all.complete);
-  return all;
-}
 
 }  // namespace
 
@@ -47,7 +26,7 @@ TEST_CASE("races: unlink against the other's end", "[testing]") {
     const std::optional<Exit> late = co_await receive<Exit>(1s);
     check(!late, "an Exit after unlink");
     outcomes.insert("ended");
-  });
+  }, 3);
   CHECK(outcomes.size() == 1);
 }
 
@@ -65,7 +44,7 @@ TEST_CASE("races: an unlink that is linked again hears of the end once", "[testi
       exits += more;
     }
     check(exits == 1, "one Exit for one link");
-  });
+  }, 3);
 }
 
 TEST_CASE("races: a link that is taken back at once gives no Exit, though the other ends", "[testing]") {
@@ -77,7 +56,7 @@ TEST_CASE("races: a link that is taken back at once gives no Exit, though the ot
     unlink(other, flush);
     const std::optional<Exit> late = co_await receive<Exit>(1s);
     check(!late, "an Exit after unlink");
-  });
+  }, 3);
 }
 
 TEST_CASE("races: demonitor against the Down", "[testing]") {
@@ -91,7 +70,7 @@ TEST_CASE("races: demonitor against the Down", "[testing]") {
     const std::optional<Down> late = co_await receive<Down>(1s);
     check(!late, "a Down after demonitor with flush");
     outcomes.insert(was_there ? "before" : "after");
-  });
+  }, 3);
   CHECK(outcomes == Outcomes{"before", "after"});
 }
 
@@ -110,7 +89,7 @@ TEST_CASE("races: a name is free when its process's Down comes", "[testing]") {
     co_await receive(on(end, [](const Down&) {}));
     if (!early) check(register_name("it", second).has_value(), "the name is not free after the Down");
     check(whereis("it") == second, "the second has the name");
-  });
+  }, 3);
   CHECK(outcomes == Outcomes{"free", "the name is taken"});
 }
 
@@ -129,7 +108,7 @@ TEST_CASE("races: a call against the server's end is answered or fails, once", "
     });
     const auto reply = co_await server.try_call<Ask>();
     outcomes.insert(reply ? "reply" : reply.error().is_noproc() ? "noproc" : reply.error().is_exit() ? "exit" : "?");
-  });
+  }, 3);
   CHECK(outcomes == Outcomes{"reply", "noproc", "exit"});
 }
 
@@ -144,7 +123,7 @@ TEST_CASE("races: a link to a process that ends gives an Exit, whichever is firs
     const std::optional<Exit> came = co_await receive<Exit>(1s);
     check(came.has_value(), "a link to a process that has ended gives an Exit");
     if (came) outcomes.insert(fmt::format("{}", came->reason));
-  });
+  }, 3);
   CHECK(outcomes.size() == 2);
   CHECK(outcomes.contains("noproc"));
 }

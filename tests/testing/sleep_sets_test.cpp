@@ -1,26 +1,19 @@
 // What explore_all leaves out changes nothing: the same outcomes with sleep sets and without, and as many schedules stood for as are
 // run without.
-#include <coppice/coppice.hpp>
-#include <coppice/testing.hpp>
-
-#include <functional>
-#include <set>
-
-#include "catch.hpp"
+#include "races.hpp"
 
 using namespace coppice;
+using namespace coppice::test;
 using namespace coppice::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct Go {};
 struct Word {
   int from;
 };
 struct Ask {};
 
-using Outcomes = std::set<std::string>;
 using Program = std::function<Task<>(Outcomes&)>;
 
 struct Both {
@@ -48,11 +41,6 @@ Both both_ways(const char* name, const Program& program, unsigned delays) {
   fmt::print("{}, {} delays: {} schedules run of {}, {} outcomes\n", name, delays, both.with.runs, both.without.runs,
              with_outcomes.size());
   return both;
-}
-
-Task<> ends_when_told() {
-  co_await receive<Go>();
-  exit(ExitReason::custom(std::string{"over"}));
 }
 
 Task<> unlink_and_end(Outcomes& outcomes) {

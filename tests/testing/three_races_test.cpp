@@ -1,19 +1,13 @@
 // Races of three processes, and of both sides of a link, in every order that a few delays give.
-#include <coppice/coppice.hpp>
-#include <coppice/testing.hpp>
-
-#include <set>
-#include <string>
-
-#include "catch.hpp"
+#include "races.hpp"
 
 using namespace coppice;
+using namespace coppice::test;
 using namespace coppice::testing;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct Go {};
 struct Never {};
 struct Won {
   bool name;
@@ -23,22 +17,6 @@ struct AskSlowly {};
 struct Born {
   Pid pid;
 };
-
-// What came of a race, in every schedule.
-using Outcomes = std::set<std::string>;
-
-void in_every_order(std::function<Task<>()> program, unsigned delays = 2) {
-  const Exploration all = explore_all([&program]() -> Task<> { return program(); }, {.delays = delays});
-  INFO(all.report());
-  CHECK(all.ok());
-  CHECK(all.complete);
-  CHECK(all.different > 1);
-}
-
-Task<> ends_when_told() {
-  co_await receive<Go>();
-  exit(ExitReason::custom(std::string{"over"}));
-}
 
 Task<> waits_for_ever() { co_await receive<Never>(); }
 

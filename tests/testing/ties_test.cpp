@@ -13,9 +13,11 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "races.hpp"
 #include "seeds.hpp"
 
 using namespace coppice;
+using namespace coppice::test;
 using namespace coppice::testing;
 using namespace std::chrono_literals;
 
@@ -162,20 +164,15 @@ Task<> ties_main() {
   }
 }
 
-Task<> ends_when_told() {
-  co_await receive<Step>();
-  exit(ExitReason::custom(std::string{"over"}));
-}
-
 // How often the other's end had arrived unseen.
 Task<> unseen_main(int& unseen) {
   trap_exit(true);
   const Pid bystander = spawn(ends_when_told);
   const Pid other = spawn_link(ends_when_told);
-  send<Step>(other);
+  send<Go>(other);
   const std::optional<Exit> seen = co_await receive<Exit>(0s);
   if (seen) co_return;
-  send<Step>(bystander);  // here others may run
+  send<Go>(bystander);  // here others may run
   unseen += !is_alive(other);
   unlink(other);
   const std::optional<Exit> late = co_await receive<Exit>(1s);
@@ -183,8 +180,8 @@ Task<> unseen_main(int& unseen) {
 }
 
 Task<> ends_saying_so(Pid bystander) {
-  co_await receive<Step>();
-  send<Step>(bystander);  // here others may run
+  co_await receive<Go>();
+  send<Go>(bystander);  // here others may run
   exit(ExitReason::custom(std::string{"over"}));
 }
 
@@ -193,7 +190,7 @@ Task<> too_late_main() {
   trap_exit(true);
   const Pid bystander = spawn(ends_when_told);
   const Pid other = spawn(ends_saying_so, bystander);
-  send<Step>(other);
+  send<Go>(other);
   co_await sleep(0s);
   link(other);
   unlink(other);

@@ -1,4 +1,5 @@
 // gen_server_SUITE of OTP: how servers start and are stopped.
+#include "exit_of.hpp"
 #include "failing_starts.hpp"
 #include "in_process.hpp"
 
@@ -85,16 +86,6 @@ class Quiet : public GenServer {
   int handled_ = 0;
 };
 
-// What ends who waits for the task.
-Task<ExitReason> exit_of(Task<> task) {
-  ExitReason reason;
-  try {
-    co_await task;
-  } catch (const ExitSignal& signal) {
-    reason = signal.reason();
-  }
-  co_return reason;
-}
 Task<CallError::Kind> stop_again(ServerRef<Server> server) {
   const ExitReason why = co_await exit_of(server.stop());
   const CallError* error = why.get<CallError>();

@@ -1,6 +1,7 @@
 // gen_statem_SUITE of OTP: how state machines are stopped, end by themselves, and crash.
 #include <coppice/behaviour/request_set.hpp>
 
+#include "exit_of.hpp"
 #include "phone_line.hpp"
 
 using namespace coppice;
@@ -51,16 +52,6 @@ class ThrowingAtEnd : public StateMachine<ThrowingAtEnd, Only> {
   void terminate(const ExitReason&) { throw std::runtime_error{"terminate threw"}; }
 };
 
-// What ends who waits for the task.
-Task<ExitReason> exit_of(Task<> task) {
-  ExitReason reason;
-  try {
-    co_await task;
-  } catch (const ExitSignal& signal) {
-    reason = signal.reason();
-  }
-  co_return reason;
-}
 template <class S>
 Task<CallError::Kind> stop_again(ServerRef<S> machine) {
   const ExitReason why = co_await exit_of(machine.stop());
