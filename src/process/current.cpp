@@ -19,8 +19,9 @@ namespace process {
 
 Process& current_or_throw(const char* what) {
   if (Process* process = current()) return *process;
-  throw ProcessError{ProcessErrorCode::bad_argument,
-                     std::string{what} + " was called outside any process; on a plain thread use the Runtime's functions"};
+  std::string text = std::string{what} + " was called outside any process; on a plain thread use the Runtime's functions";
+  if (seam_in_use.load(base::relaxed)) text += " (a simulation's processes can be reached from its own thread alone)";
+  throw ProcessError{ProcessErrorCode::bad_argument, text};
 }
 
 Host* host_for_dead_letter(Pid) noexcept {

@@ -15,8 +15,10 @@ namespace coppice::process {
 // can run, and it is schedulable last.
 Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
   Seam* const seam = host.options().seam;
-  if (seam != nullptr) [[unlikely]]
+  if (seam != nullptr) [[unlikely]] {
+    seam->only_here("spawn", body->what().name());
     seam->allocates("spawn");
+  }
   const std::uint32_t slot = seam == nullptr ? table().allocate() : seam->take_slot();
   if (slot == 0)
     throw ProcessError{ProcessErrorCode::system_limit,

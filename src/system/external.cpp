@@ -4,6 +4,7 @@
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/schedule/scheduler.hpp>
 
@@ -143,6 +144,7 @@ void refuse_on_worker(const char* what) {
 }
 
 void refuse_simulated(const process::Host& host, const char* what) {
+  if (host.options().seam != nullptr) host.options().seam->only_here(what);
   if (host.options().director != nullptr)
     throw std::logic_error{std::string{what} + " waits for another thread, and a simulation has one only: ask from a process"};
 }

@@ -8,6 +8,7 @@
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>
+#include <coppice/process/seam.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/process/timers.hpp>
 #include <coppice/system/stderr_sink.hpp>
@@ -93,6 +94,9 @@ Pid Runtime::spawn_body(std::unique_ptr<process::Body> body) {
 
 void Runtime::send_signal(Pid to, process::Signal* signal) noexcept {
   if (process::post(to, *signal)) return;
+  // The simulation fails for what another thread sends; its dead letters are its own thread's.
+  if (const process::Seam* const seam = host_->options().seam; seam != nullptr && !seam->is_here())
+    return process::destroy(signal);
   if (signal->kind() == process::SignalKind::message || signal->kind() == process::SignalKind::cast)
     host_->dead_letter(to, signal);
   else
@@ -102,6 +106,8 @@ void Runtime::send_signal(Pid to, process::Signal* signal) noexcept {
 // A start from outside is a call from outside: the same block, answered to the external slot.
 std::expected<Pid, StartError> Runtime::start_server(std::unique_ptr<behaviour::ServerCore> core,
                                                      const StartOptions& options) {
+  hosting::refuse_on_worker("Runtime::start()");
+  hosting::refuse_simulated(*host_, "Runtime::start()");
   core->set_name(options.name);
   Pid pid;
   auto launch = [&](process::CallPtr call) {
@@ -137,8 +143,14 @@ std::optional<Pid> Runtime::whereis(Atom name) const { return host_->names().fin
 std::uint64_t Runtime::process_count() const noexcept { return host_->live_processes(); }
 std::uint64_t Runtime::dead_letter_count() const noexcept { return host_->dead_letters(); }
 std::uint64_t Runtime::late_reply_count() const noexcept { return host_->late_replies(); }
-void Runtime::subscribe_dead_letters(Pid pid) { host_->subscribe_dead_letters(pid); }
-void Runtime::unsubscribe_dead_letters(Pid pid) { host_->unsubscribe_dead_letters(pid); }
+void Runtime::subscribe_dead_letters(Pid pid) {
+  if (const process::Seam* const seam = host_->options().seam) seam->only_here("Runtime::subscribe_dead_letters()");
+  host_->subscribe_dead_letters(pid);
+}
+void Runtime::unsubscribe_dead_letters(Pid pid) {
+  if (const process::Seam* const seam = host_->options().seam) seam->only_here("Runtime::unsubscribe_dead_letters()");
+  host_->unsubscribe_dead_letters(pid);
+}
 unsigned Runtime::schedulers() const noexcept { return host_->scheduler().workers(); }
 
 Runtime& runtime() {

@@ -56,6 +56,8 @@ void Runtime::stop() { (void)stop(timing::forever); }
 std::expected<void, StopError> Runtime::stop(timing::Duration deadline) {
   hosting::refuse_on_worker("Runtime::stop()");
   process::Host& host = *host_;
+  // A simulator ends its processes itself, before it lets the runtime go.
+  if (host.live_processes() != 0) hosting::refuse_simulated(host, "Runtime::stop()");
   const base::LockGuard one_at_a_time{parts_->stop_lock};
   if (parts_->stopped) return {};
   const timing::Clock clock;

@@ -20,12 +20,11 @@ bool is_request(const process::Signal& signal) noexcept {
   return kind == SignalKind::call || kind == SignalKind::reply || kind == SignalKind::system || kind == SignalKind::info;
 }
 
-// The type of what a signal carries; of a call or its answer, the request's.
+}  // namespace
+
 process::TypeId payload_of(const process::Signal& signal) noexcept {
   return is_request(signal) ? static_cast<const process::CallSignal&>(signal).request : signal.type->payload;
 }
-
-}  // namespace
 
 void Simulator::schedule(schedule::Runnable& runnable) {
   const auto& process = static_cast<const process::Process&>(runnable);
@@ -97,10 +96,8 @@ void Simulator::add(TraceEvent event) {
 }
 
 process::Seam::Delivery Simulator::sending(Pid to, process::Signal& signal) noexcept {
-  if (here_is_other()) {
-    other_thread_.store(true, base::relaxed);
-    return Delivery::refuse;
-  }
+  if (!is_here()) [[unlikely]]
+    return sent_by_other(to, signal), Delivery::refuse;
   if (stage_ == Stage::boot || stage_ == Stage::abandon || failed_) return Delivery::push;
   const bool passes = std::exchange(passes_, false);
   const Actor sender = polling_ ? 0 : passes ? std::exchange(sends_as_, 0) : runs();

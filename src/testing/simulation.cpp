@@ -38,6 +38,7 @@ const char* text_of(Kind kind) noexcept {
     case Kind::invariant: return "invariant";
     case Kind::left_behind: return "left_behind";
     case Kind::other_thread: return "other_thread";
+    case Kind::real_io: return "real_io";
     case Kind::strayed: return "strayed";
   }
   return "";
@@ -93,6 +94,10 @@ void heal() noexcept {
 bool buggify(std::string_view name) {
   Simulator* const simulator = Simulator::current();
   return simulator != nullptr && simulator->buggify(name);
+}
+
+void real_io(std::string_view what, std::source_location where) {
+  if (Simulator* const simulator = Simulator::current()) simulator->refuse_io(what, where);
 }
 
 void note(std::string text) {

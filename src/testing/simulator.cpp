@@ -91,6 +91,7 @@ SimulationResult Simulator::run(std::unique_ptr<process::Body> main) {
   if (options_.scheduling.rule() == Scheduling::Rule::systematic) choose_in_order();
   if (!failed_) stop();
   if (!failed_) judge(invariants_.all_ended(host()));
+  if (!failed_) (void)other_has_sent();
   choose_in_order();
   result_.steps = steps_;
   result_.time = now_ - began_;
@@ -207,9 +208,8 @@ void Simulator::look_at_conditions() {
 
 bool Simulator::too_long() {
   if (failed_) return true;
-  if (other_thread_.load(base::relaxed))
-    fail(Kind::other_thread, "a plain thread sent a signal to a simulated process: a simulation has one thread");
-  else if (steps_ > options_.max_steps)
+  if (other_has_sent()) return true;
+  if (steps_ > options_.max_steps)
     fail(Kind::too_long, fmt::format("not at its end after {} steps", steps_));
   else if (now_ - began_ > options_.max_time)
     fail(Kind::too_long, fmt::format("not at its end after {} hours of virtual time",

@@ -62,6 +62,8 @@ class Simulator final : private schedule::Director,
 
   void heal() noexcept;
   bool buggify(std::string_view name);
+  // Fails, and throws std::logic_error.
+  [[noreturn]] void refuse_io(std::string_view what, std::source_location where);
   void note(std::string text) { add({.what = TraceEvent::What::note, .from = runs(), .text = std::move(text)}); }
   void fail(SimulationFailure::Kind kind, std::string text);
   bool others_ready() noexcept {
@@ -94,9 +96,9 @@ class Simulator final : private schedule::Director,
     std::uint32_t live_at;  // its place in live_; none once it has ended
     bool is_own;            // the runtime's own, or the main process: no fault strikes it
     process::ReferenceNumbers references = {};  // that it makes next
+    std::uint32_t timers = 0;                   // that it has set
     std::uint64_t suspensions = 0;
   };
-    std::uint32_t timers = 0;                   // that it has set
   static constexpr std::uint32_t nowhere = ~std::uint32_t{0};
   // The right to run a simulation: held by one at a time.
   struct Turn {
@@ -167,8 +169,6 @@ class Simulator final : private schedule::Director,
   }
   void give_back(std::uint32_t slot) noexcept override;
   process::SlotRange slots() const noexcept override { return slots_.range(); }
-  std::uint64_t random(std::uint64_t below) noexcept override {
-    touch(drawn_numbers, true);
   TimerRef number_timer(TimerRef timer) override {
     const TimerRef number = timer_number(options_.seed, runs(), lives_[runs()].timers++);
     timer_numbers_.insert(number, timer);
@@ -176,6 +176,8 @@ class Simulator final : private schedule::Director,
   }
   TimerRef timer_of(TimerRef number) const noexcept override { return timer_numbers_.timer(number); }
   void timer_ended(std::uint32_t slot) noexcept override { timer_numbers_.erase(slot); }
+  std::uint64_t random(std::uint64_t below) noexcept override {
+    touch(drawn_numbers, true);
     return drawn_.below(below);
   }
   Delivery sending(Pid to, process::Signal& signal) noexcept override;
@@ -198,8 +200,12 @@ class Simulator final : private schedule::Director,
   void add(TraceEvent event);
   Actor runs() const noexcept { return running_.empty() ? 0 : running_.back(); }
 
-  // Whether the calling thread is none of this simulation's.
-  bool here_is_other() const noexcept { return current() != this; }
+  // ---- others.cpp: other threads and the world outside
+  bool is_here() const noexcept override { return current() == this; }
+  void only_here(std::string_view what, std::string_view of) const override;
+  std::string why_not() const;
+  void sent_by_other(Pid to, const process::Signal& signal);
+  bool other_has_sent();
 
   process::Host& host() noexcept { return runtime_->host(); }
 
@@ -210,12 +216,21 @@ class Simulator final : private schedule::Director,
   bool failed_ = false;
   bool choices_taken_ = false;
   bool polling_ = false;
-  base::Atomic<bool> other_thread_{false};
+  // The first signal that another thread has sent: written under the lock, once.
+  struct Other {
+    std::string thread;
+    std::string type;
+    Pid to;
+  };
+  base::Atomic<bool> has_other_{false};
+  base::Mutex other_lock_;
+  std::optional<Other> other_;
   timing::Instant now_;
   timing::Instant began_;
   std::unique_ptr<Chooser> chooser_;
   base::Random drawn_;
   Slots slots_;
+  TimerNumbers timer_numbers_;
   Invariants invariants_{[this](Pid pid) { return known(pid); }};
   std::vector<Ready> ready_;
   std::vector<std::size_t> candidates_;
@@ -230,7 +245,6 @@ class Simulator final : private schedule::Director,
   std::vector<std::pair<std::string, std::function<bool()>>> always_;
   std::uint64_t kills_ = 0;
   std::vector<bool> plans_done_;             // by Faults::kill_plans
-  TimerNumbers timer_numbers_;
   std::vector<std::uint64_t> messages_seen_;  // by Faults::messages: how many of its type were sent
   std::vector<std::uint64_t> allocations_seen_;
   Places places_;                            // where each frame has awaited last
@@ -243,6 +257,9 @@ class Simulator final : private schedule::Director,
   std::unique_ptr<Runtime> runtime_;
   std::optional<schedule::Scheduler::Here> here_;
 };
+
+// The type of what a signal carries; of a call or its answer, the request's.
+process::TypeId payload_of(const process::Signal& signal) noexcept;
 
 // Who waits for what, for a report: one line a process.
 std::string describe_waiting(const std::vector<Pid>& live, const Trace& trace,

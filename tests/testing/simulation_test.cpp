@@ -315,29 +315,6 @@ TEST_CASE("simulation: the user branch is there", "[testing]") {
   CHECK_THAT(result.trace.text(), ContainsSubstring("restarts counter") && ContainsSubstring("\"counter\""));
 }
 
-TEST_CASE("simulation: what needs another thread is refused", "[testing]") {
-  const SimulationResult result = Simulation{}.run([]() -> Task<> {
-    CHECK_THROWS_WITH(Runtime{}, ContainsSubstring("inside a simulation"));
-    auto counter = co_await start_link<Counter>();
-    CHECK_THROWS_WITH(runtime().call<Get>(counter, 1s), ContainsSubstring("a simulation has one"));
-    CHECK_THROWS_WITH(runtime().wait(counter.pid(), 1s), ContainsSubstring("a simulation has one"));
-    CHECK_THROWS_WITH(Simulation{}.run(busy_main), ContainsSubstring("inside a process"));
-    co_await sleep(1s);
-  });
-  INFO(result.report());
-  CHECK(result.ok());
-
-  const SimulationResult sent = Simulation{}.run([]() -> Task<> {
-    const Pid me = self();
-    std::thread{[me] { send<Done>(me); }}.join();
-    co_await sleep(1s);
-    const std::optional<Done> none = co_await receive<Done>(0s);
-    CHECK_FALSE(none);
-  });
-  REQUIRE_FALSE(sent.ok());
-  CHECK(sent.failure().kind == Kind::other_thread);
-}
-
 TEST_CASE("simulation: a program that never ends is too long", "[testing]") {
   const SimulationResult spins = Simulation{{.max_steps = 1000}}.run([]() -> Task<> {
     for (;;) co_await sleep(0s);

@@ -6,7 +6,8 @@
 // What a process reads or changes of others' other than by a signal (liveness, names, timers for another, call edges) is noted
 // by touched(): a simulator that goes through all schedules must know which steps could as well change places.
 //
-// Everything is called on the simulator's own thread, but sending(): a simulated process can be sent to from anywhere.
+// Everything is called on the simulator's own thread, but sending(), is_here() and only_here(): a simulated process can be sent
+// to from anywhere, and its runtime asked.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +38,10 @@ struct ChildStep {
   timing::Duration period = {};
 };
 
-class COPPICE_API Seam {
 // Real timers' slots are below.
 inline constexpr std::uint32_t first_numbered_timer = std::uint32_t{1} << 31;
 
+class COPPICE_API Seam {
  public:
   virtual ~Seam();
 
@@ -50,13 +51,13 @@ inline constexpr std::uint32_t first_numbered_timer = std::uint32_t{1} << 31;
   // All slots that were ever taken lie in here.
   virtual SlotRange slots() const noexcept = 0;
 
-  // What now() and random_number() give, to the simulation's processes and to what else runs on its thread.
   // The number that a timer shows which the running process has just set (its slot is first_numbered_timer or above), the timer
   // behind such a number, none if it has ended, and its end. The end may come with the timer wheel's lock held.
   virtual TimerRef number_timer(TimerRef timer) = 0;
   virtual TimerRef timer_of(TimerRef number) const noexcept = 0;
   virtual void timer_ended(std::uint32_t slot) noexcept = 0;
 
+  // What now() and random_number() give, to the simulation's processes and to what else runs on its thread.
   virtual timing::Instant now() = 0;
   virtual std::uint64_t random(std::uint64_t below) noexcept = 0;
 
@@ -65,6 +66,12 @@ inline constexpr std::uint32_t first_numbered_timer = std::uint32_t{1} << 31;
   // held (kind completion) or a timer wheel's (while the simulator polls): then nothing may run.
   enum class Delivery : std::uint8_t { push, refuse, taken };
   [[nodiscard]] virtual Delivery sending(Pid to, Signal& signal) noexcept = 0;
+
+  // Whether the calling thread is the simulation's.
+  virtual bool is_here() const noexcept = 0;
+  // Throws std::logic_error on any thread but the simulation's; the error says what was asked for (`what`, `of` whom), where,
+  // and why not. Nothing of the simulation is read that changes.
+  virtual void only_here(std::string_view what, std::string_view of = {}) const = 0;
 
   // What the running step looked at or changed.
   virtual void touched(Pid process) noexcept = 0;

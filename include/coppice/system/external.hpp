@@ -40,7 +40,8 @@ COPPICE_API process::CallPtr external_call_raw(process::Host& host, Pid server, 
 COPPICE_API process::CallPtr external_request(process::Host& host, timing::Duration timeout, process::CallPtr call,
                                               std::move_only_function<void(process::CallPtr)> send);
 COPPICE_API void refuse_on_worker(const char* what);
-// Throws std::logic_error if the runtime is a simulated one: there is no second thread that the caller could wait for.
+// Throws std::logic_error if the runtime is a simulated one: the caller is a thread that has no business there, or there is no
+// second one that it could wait for.
 COPPICE_API void refuse_simulated(const process::Host& host, const char* what);
 // Blocks until the process has ended: why; nothing after the timeout.
 COPPICE_API std::optional<ExitReason> external_wait(process::Host& host, Pid pid, timing::Duration timeout);

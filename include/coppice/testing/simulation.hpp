@@ -11,8 +11,10 @@
 // program is found without being asked for: processes that wait for ever (each is named, with what it waits for), two answers
 // to a call, two Downs of a monitor, a name that is taken when its process's end is told, processes or memory left behind.
 //
-// What a simulation has not: other threads. Runtime's blocking calls, a second Runtime and signals from a plain thread are
-// refused, with an error that says so. A step that never ends hangs it. Pids recur in the next simulation: none may be kept.
+// What a simulation has not: other threads. Runtime's blocking calls, a second Runtime, and what a plain thread asks of it
+// (spawn, start, a timer) are refused by a std::logic_error that says what, where and why; a signal of a plain thread's, which
+// cannot fail where it is sent, does not arrive and fails the simulation. real_io() refuses the rest of the world. A step that
+// never ends hangs it. Pids recur in the next simulation: none may be kept.
 //
 // Thread safety: none. One simulation runs at a time in a program; std::logic_error for a second.
 #pragma once
@@ -20,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -60,6 +63,7 @@ struct SimulationFailure {
     invariant,       // a rule of the library, or of the user's check()s, is broken
     left_behind,     // a process or memory at the end
     other_thread,    // a plain thread sent to a simulated process
+    real_io,         // a place that real_io() marks was reached
     strayed,         // the same choices did not give the same run: the program depends on what the simulator does not see
   };
   Kind kind;
@@ -148,6 +152,9 @@ COPPICE_API bool simulated() noexcept;
 COPPICE_API void heal() noexcept;
 // A place where a user's code may choose to go wrong: true with Faults::buggify's probability; outside of a simulation never.
 [[nodiscard]] COPPICE_API bool buggify(std::string_view name);
+// Stands before what reads or writes the world outside (files, sockets, other programs), as in real_io("reads " + path): in a
+// simulation it throws std::logic_error, with what, where and why, and fails it; in a real run it does nothing.
+COPPICE_API void real_io(std::string_view what, std::source_location where = std::source_location::current());
 // A line of one's own in the trace.
 COPPICE_API void note(std::string text);
 // What must hold; if it does not, the simulation fails with the text. Outside of one throws std::logic_error.
