@@ -75,7 +75,7 @@ def installed_peers(folder):
     if shutil.which("erl") and shutil.which("erlc"):
         subprocess.run(["erlc", "-o", folder, *sorted((SOURCES / "erlang").glob("*.erl"))], check=True)
         peers.append(Peer("erlang", MESSAGES | ERLANG_ONLY, lambda workers, *what: [
-            "erl", "-noshell", "+S", f"{workers}:{workers}", "-pa", str(folder), "-s", "peer_main", "main", *what]))
+            "erl", "-noshell", "+P", "2000000", "+S", f"{workers}:{workers}", "-pa", str(folder), "-s", "peer_main", "main", *what]))
     if pathlib.Path("/usr/include/caf/all.hpp").exists():
         program = folder / "peer_caf"
         parts = sorted((SOURCES / "caf").iterdir())

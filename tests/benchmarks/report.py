@@ -12,11 +12,13 @@ import argparse
 import json
 import math
 import pathlib
+import statistics
 import sys
 from xml.sax.saxutils import escape
 
 sys.dont_write_bytecode = True
 from figures import FIGURES, LINES, RATIOS, WORST_OF  # noqa: E402
+from targets import factor, share_of, standing  # noqa: E402
 
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 PICTURE = "![How many times as long Erlang/OTP and CAF take](performance.svg)\n\n"
@@ -38,7 +40,7 @@ def in_order(results):
 
 def times(own, other):
     """How many times as long the other takes (or how many times as much it needs)."""
-    return other["value"] / own["value"] if own["better"] == "lower" else own["value"] / other["value"]
+    return share_of(other["value"], own["value"], own["better"])
 
 
 def number(value):
@@ -51,32 +53,58 @@ def cells(*texts):
     return "| " + " | ".join(texts) + " |\n"
 
 
-def target_of(own):
-    if "target" not in own:
+def target_of(own, results, machine):
+    share = standing(own, results.get((own["name"], own["workers"], "erlang")), machine)
+    if share is None:
         return ""
-    met = own["value"] <= own["target"] if own["better"] == "lower" else own["value"] >= own["target"]
     sign = "≤" if own["better"] == "lower" else "≥"
-    return f"{sign} {own['target']:g}" + ("" if met else " **missed**")
+    return f"{sign} {own['target']:g}: " + ("met" if share <= 1 else f"**missed** by {(share - 1) * 100:.0f} %")
+
+
+def of_peer(own, other):
+    """What a peer takes, in how many times Coppice's, and how many times that is wanted to be."""
+    if other is None:
+        return ""
+    wanted = f" of ×{other['wanted']:.1f}" if "wanted" in other else ""
+    return f"{number(other['value'])} (×{times(own, other):.1f}{wanted})"
+
+
+def summary(pairs, machine):
+    """The sentences above the tables: how many times as long the peers take at least, and how this machine stands."""
+    text = ""
+    for peer, name in PEERS.items():
+        ratios = {f"`{own['name']}` with {own['workers']}": times(own, other) for own, other in pairs if other["peer"] == peer}
+        if ratios:
+            least = min(ratios, key=ratios.get)
+            below = sum(ratio < 2 for ratio in ratios.values())
+            text += (f"{name} takes at least ×{ratios[least]:.1f} of Coppice's time or memory ({least}), "
+                     f"×{statistics.median(ratios.values()):.1f} in the middle; "
+                     f"in {below or 'none'} of {len(ratios)} figures less than ×2. ")
+    if machine is not None:
+        text += (f"On the machine of these figures Erlang/OTP takes ×{machine:.2f} of what it took on that of the targets; "
+                 "targets in processor time count by that, and where Erlang has the figure by the ratio to it.")
+    return text + "\n\n"
 
 
 def tables(results):
     own = [line for line in in_order(results) if "peer" not in line]
-    beside = {k: line for k, line in results.items() if k[2] is not None}
-    compared = [line for line in own if any((line["name"], line["workers"], peer) in beside for peer in PEERS)]
-    text = cells("figure", "workers", "Coppice", "unit", "target", *PEERS.values())
+    machine = factor(results.values())
+    compared = [line for line in own if any((line["name"], line["workers"], peer) in results for peer in PEERS)]
+    pairs = [(line, results[line["name"], line["workers"], peer]) for line in compared for peer in PEERS
+             if (line["name"], line["workers"], peer) in results]
+    text = summary(pairs, machine)
+    text += cells("figure", "workers", "Coppice", "unit", "target", *PEERS.values())
     text += cells("---", "--:", "--:", "---", "---", *("--:" for _ in PEERS))
     for line in compared:
-        others = []
-        for peer in PEERS:
-            other = beside.get((line["name"], line["workers"], peer))
-            others.append(f"{number(other['value'])} (×{times(line, other):.1f})" if other else "")
-        text += cells(f"`{line['name']}`", str(line["workers"]), number(line["value"]), line["unit"], target_of(line), *others)
+        others = [of_peer(line, results.get((line["name"], line["workers"], peer))) for peer in PEERS]
+        text += cells(f"`{line['name']}`", str(line["workers"]), number(line["value"]), line["unit"],
+                      target_of(line, results, machine), *others)
     text += "\nWithout a peer:\n\n" + cells("figure", "workers", "median", "min", "max", "unit", "target")
     text += cells("---", "--:", "--:", "--:", "--:", "---", "---")
     for line in own:
         if line not in compared:
             text += cells(f"`{line['name']}`", str(line["workers"]), *(number(line[k]) for k in ("value", "min", "max")),
-                          line["unit"], target_of(line))
+                          line["unit"], target_of(line, results, machine))
     return text
 
 

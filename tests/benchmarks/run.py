@@ -5,10 +5,10 @@ usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cp
        [--against BUILD] [--list]
 
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
-with two. A NAME picks the figures that begin with it, or whose program does. The table shows median, minimum and maximum, how the median stands to
-the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how many times as long
-that is and, for Erlang, how many times as long the target wants it to be: targets in nanoseconds are for one machine, on
-another this ratio decides. --against another build runs the two alternately and shows the ratio of this one's median to the
+with two. A NAME picks the figures that begin with it, or whose program does. The table shows median, minimum and maximum, how
+the median stands to the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how
+many times as long that is and, for Erlang, how many times as long the target wants it to be: targets in nanoseconds are for
+one machine, on another this ratio decides (targets.py). --against another build runs the two alternately and shows the ratio of this one's median to the
 other's in place of the peers. With --json one object a line: name, value (the median), unit, better, workers, min, max,
 runs, and target, peer and wanted (the ratio) where there are any; a figure of Coppice's own has no peer. --clock cpu counts
 the processor's time in place of the time that passed; on a machine that is busy with other things that, with --spares 0 (or
@@ -22,8 +22,9 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from figures import BOTH, ERLANG_THERE, FIGURES, LINES, RATIOS, WORST_OF  # noqa: E402
+from figures import BOTH, FIGURES, LINES, RATIOS, WORST_OF  # noqa: E402
 from peers import installed_peers  # noqa: E402
+from targets import share_of, standing, wanted_ratio  # noqa: E402
 
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -98,11 +99,9 @@ def of_peers(peers, result, runs):
         values = [peer.measure(result["name"], result["workers"], result["unit"]) for _ in range(runs)]
         if values[0] is not None:
             of_peer = summary(result["name"], result["workers"], result, values)
-            target = of_peer.pop("target", None)
-            of_peer["peer"] = peer.name
-            if peer.name == "erlang" and target and result["name"] in ERLANG_THERE:
-                of_peer["wanted"] = round(share_of(ERLANG_THERE[result["name"]], target, of_peer["better"]), 2)
-            found.append(of_peer)
+            wanted = wanted_ratio(of_peer) if peer.name == "erlang" else None
+            of_peer.pop("target", None)
+            found.append({**of_peer, "peer": peer.name, **({"wanted": wanted} if wanted else {})})
     return found
 
 
@@ -165,16 +164,9 @@ def results(benches, peers, given):
             yield {**max(parts, key=lambda p: p["value"]), "name": name}, []
 
 
-def share_of(value, other, better):
-    """Over 1 the value is the worse of the two, whichever way is better."""
-    return value / other if better == "lower" else other / value
-
-
 def row(result, others):
-    verdict = ""
-    if "target" in result:
-        share = share_of(result["value"], result["target"], result["better"])
-        verdict = f"{share:.2f}" + (" missed" if share > 1 else "")
+    share = standing(result, next((other for other in others if other.get("peer") == "erlang"), None))
+    verdict = "" if share is None else f"{share:.2f}" + (" missed" if share > 1 else "")
     target = f"{result['target']:g}" if "target" in result else "-"
     beside = ""
     for other in others:
@@ -215,7 +207,7 @@ def main():
     try:
         peers = [] if given.no_peers or given.against else installed_peers(given.build / "peers")
         if not given.json:
-            print(f"{'figure':<29}{'wk':>3}{'median':>12}{'min':>11}{'max':>11}  {'unit':<13}{'target':>7}  median/target"
+            print(f"{'figure':<29}{'wk':>3}{'median':>12}{'min':>11}{'max':>11}  {'unit':<13}{'target':>7}  standing     "
                   f"  {' '.join(peer.name for peer in peers)}".rstrip())
         for result, others in results(benches, peers, given):
             lines = map(json.dumps, [result, *others]) if given.json else [row(result, others)]
