@@ -109,7 +109,9 @@ Runnable* Worker::chores() noexcept {
     hand_over();
     return nullptr;
   }
-  return crew_.injection.take(ring_, crew_.regular());
+  // As many as are run until then, and no more: what overflows the ring again was fetched in vain,
+  // and each way through the queue touches a process that nobody has touched for long.
+  return crew_.injection.take(ring_, crew_.regular(), chores_every);
 }
 
 // A spare that is not needed leaves its work to the others: there are as many threads as before.
@@ -143,9 +145,9 @@ Runnable* Worker::search() noexcept {
   if (spare && crew_.idle.busy_spares_step_down()) return nullptr;
   if (!searching_) searching_ = crew_.idle.begin_search();
   // Enough others search: what they leave is seen by the last look before sleeping.
-  if (!searching_) return crew_.injection.take(ring_, crew_.regular());
+  if (!searching_) return crew_.injection.take(ring_, crew_.regular(), Ring::capacity / 2);
   for (unsigned round = 0; round < search_rounds; ++round) {
-    if (Runnable* const runnable = crew_.injection.take(ring_, crew_.regular()))
+    if (Runnable* const runnable = crew_.injection.take(ring_, crew_.regular(), Ring::capacity / 2))
       return found(runnable);
     if (Runnable* const runnable = steal()) return found(runnable);
     if (round == 0 && crew_.poll_timers()) {

@@ -33,6 +33,22 @@ TEST_CASE("a ring is first in, first out, and refuses when it is full") {
   }
 }
 
+TEST_CASE("several are put into a ring in one step, as far as there is room") {
+  std::vector<Item> items(12);
+  SmallRing ring;
+  std::size_t given = 0;
+  const auto next = [&]() -> Item& { return items[given++]; };
+  CHECK(ring.push_some(0, next) == 0);
+  CHECK(ring.push_some(3, next) == 3);
+  CHECK(ring.size() == 3);
+  CHECK(ring.push_some(9, next) == 5);
+  CHECK(given == 8);
+  CHECK(ring.push_some(1, next) == 0);
+  CHECK(given == 8);
+  for (std::size_t i = 0; i < 8; ++i) REQUIRE(ring.pop() == &items[i]);
+  CHECK(ring.pop() == nullptr);
+}
+
 TEST_CASE("a thief takes the older half, rounded up, and runs the newest of it") {
   std::vector<Item> items(8);
   SmallRing owner;

@@ -85,6 +85,31 @@ void round_and_round() {
   all_taken(items);
 }
 
+// The same, several at a time; there may be room for fewer than there are.
+void several_at_a_time() {
+  Smallest owner;
+  Smallest mine;
+  Item items[4];
+  for (int i = 0; i < 2; ++i) put(owner, items[i]);
+  together({[&] {
+              int given = 2;
+              const auto next = [&]() -> Item& {
+                items[given].value = 1;
+                return items[given++];
+              };
+              while (given < 4) {
+                if (owner.push_some(4 - static_cast<std::size_t>(given), next) == 0)
+                  consume(owner.pop());
+              }
+              consume_all(owner);
+            },
+            [&] {
+              steal(owner, mine);
+              consume(owner.steal_one());
+            }});
+  all_taken(items);
+}
+
 // A thief is robbed in its turn.
 void chain() {
   Small owner;
@@ -179,6 +204,10 @@ Subject ring() {
       .files = {"steal_ring.hpp"},
       .scenarios = {{"two thieves", two_thieves},
                     {"cells used again", round_and_round},
+                    {"several at a time", several_at_a_time},
+                    {"several at a time, stores before loads",
+                     several_at_a_time,
+                     {.foresight = true}},
                     {"a thief is robbed", chain},
                     {"half taken for room", [] { overflow(2, true); }},
                     {"half taken of what was just put there", [] { overflow(1, false); }},

@@ -2,7 +2,7 @@
 // takes from the front, a thief moves the older half to its own ring. First in, first out. It holds
 // no elements, only their addresses.
 //
-// Thread safety: push, pop and take_half by the owner only; steal_into by anyone, where the
+// Thread safety: push, push_some, pop and take_half by the owner only; steal_into by anyone, where the
 // destination belongs to the caller; size and empty by anyone, as a snapshot.
 //
 // How it works. `head_` and `tail_` count up for ever (64 bits never come round), slot i lives in
@@ -12,7 +12,7 @@
 // says that the cells read were still the ones meant.
 //
 // Orderings:
-//   tail_: the owner's store in push (release part) pairs with a thief's load (acquire): a cell
+//   tail_: the owner's store in push and push_some (release part) pairs with a thief's load (acquire): a cell
 //     that is counted is filled, and what the owner wrote before it gave the element is visible.
 //   head_: the taker's swap (release) pairs with the owner's load in push (acquire): the taker has
 //     read the cells before the owner writes them again. And with a thief's load (acquire): the
@@ -21,6 +21,8 @@
 //   tail_ is stored seq_cst in push and loaded seq_cst in empty() for the callers' sleep protocol
 //     (schedule/idle.hpp): push, then look for sleepers, against announce the sleep, then look at
 //     the rings. Release is enough in steal_into: a thief is awake, and does F1 or S1 afterwards.
+//     And in push_some, for what comes from the injection queue: who looks at the queue's length
+//     first and does not see it there any more has the ring's tail_ with it.
 #pragma once
 
 #include <array>
@@ -51,6 +53,18 @@ class StealRing {
     cell(tail).store(&element, relaxed);
     tail_.store(tail + 1, seq_cst);
     return true;
+  }
+
+  // Owner: adds at the back what `next()` gives, a reference, up to `most` times and as far as there
+  // is room; shown to the others in one step. Returns how many.
+  template <class Next>
+  std::size_t push_some(std::size_t most, Next&& next) noexcept {
+    const std::uint64_t tail = tail_.load(relaxed);
+    const auto room = static_cast<std::size_t>(Capacity - (tail - head_.load(acquire)));
+    if (most > room) most = room;
+    for (std::size_t i = 0; i < most; ++i) cell(tail + i).store(&next(), relaxed);
+    if (most > 0) tail_.store(tail + most, release);
+    return most;
   }
 
   // Owner: takes the oldest; null if there is none.

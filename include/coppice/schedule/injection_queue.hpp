@@ -34,21 +34,15 @@ class InjectionQueue {
   }
 
   // The oldest, for running at once, or null; and after it a fair share for one of `sharers`
-  // workers to the back of `ring`, which is the caller's: at most half a ring, and as far as there
-  // is room.
-  Runnable* take(Ring& ring, std::size_t sharers) noexcept {
+  // workers to the back of `ring`, which is the caller's: at most `most`, and as far as there is
+  // room.
+  Runnable* take(Ring& ring, std::size_t sharers, std::size_t most) noexcept {
     if (empty()) return nullptr;
     const base::LockGuard guard{lock_};
     Runnable* const oldest = list_.pop_front();
-    std::size_t share = list_.size() / sharers;
-    if (share > Ring::capacity / 2) share = Ring::capacity / 2;
-    while (share-- > 0) {
-      Runnable* const next = list_.pop_front();
-      if (!ring.push(*next)) {
-        list_.push_front(*next);
-        break;
-      }
-    }
+    const std::size_t share = list_.size() / sharers;
+    ring.push_some(share < most ? share : most, [this]() -> Runnable& { return *list_.pop_front(); });
+    // After the ring's tail: who finds the queue empty then sees what is in the ring.
     length_.store(list_.size(), base::seq_cst);
     return oldest;
   }
