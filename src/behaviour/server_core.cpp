@@ -1,6 +1,6 @@
 #include <coppice/behaviour/server_core.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/behaviour/status.hpp>
 #include <coppice/process/control_signals.hpp>

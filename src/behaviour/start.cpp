@@ -1,6 +1,6 @@
 #include <coppice/behaviour/start.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/behaviour/call_op.hpp>
 #include <coppice/behaviour/scope.hpp>

@@ -1,7 +1,7 @@
 // What is known of a process: told by itself, or asked of another.
 #include <coppice/process/ask_info.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/body.hpp>
 #include <coppice/process/control_signals.hpp>

@@ -1,6 +1,6 @@
 #include <coppice/process/calls.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/host.hpp>

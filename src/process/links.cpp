@@ -1,6 +1,6 @@
 #include <coppice/process/links.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/alias.hpp>
 #include <coppice/process/control_signals.hpp>

@@ -6,7 +6,7 @@
 
 #include <stdexcept>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/base/slot_table.hpp>
 #include <coppice/base/thread_text.hpp>

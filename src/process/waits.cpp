@@ -1,5 +1,5 @@
 // The waits of receive and sleep.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/errors.hpp>

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/current.hpp>
 #include <coppice/supervision/ending.hpp>

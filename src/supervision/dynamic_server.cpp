@@ -4,7 +4,7 @@
 #include <optional>
 #include <variant>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/behaviour/server_body.hpp>
 #include <coppice/behaviour/server_ref.hpp>

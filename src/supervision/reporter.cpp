@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/current.hpp>
 #include <coppice/process/host.hpp>

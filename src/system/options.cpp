@@ -1,6 +1,6 @@
 #include <coppice/system/options.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace coppice::hosting {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/behaviour/async.hpp>
 #include <coppice/process/control_signals.hpp>

@@ -1,6 +1,6 @@
 #include <coppice/testing/expect.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/links.hpp>
 #include <coppice/process/receive.hpp>

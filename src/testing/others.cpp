@@ -1,5 +1,5 @@
 // What a simulation refuses: other threads, and the world outside. What they do at their own time no seed repeats.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/base/thread_text.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/control_signals.hpp>
 #include <coppice/process/spawn.hpp>

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 namespace coppice::testing {
 namespace {

@@ -1,7 +1,7 @@
 // What the runtime asks of the simulator: it takes what becomes runnable, sees each signal, hands out slots.
 #include <algorithm>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/body.hpp>
 #include <coppice/process/calls.hpp>

@@ -1,6 +1,6 @@
 #include <coppice/testing/simulation.hpp>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/process/exit.hpp>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/behaviour/verbs.hpp>
 #include <coppice/process/control_signals.hpp>

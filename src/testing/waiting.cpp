@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/body.hpp>
 #include <coppice/process/relations.hpp>

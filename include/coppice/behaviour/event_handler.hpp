@@ -18,6 +18,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
 
@@ -146,7 +147,7 @@ struct fmt::formatter<coppice::HandlerError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::HandlerError& error, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", error.what());
+    return coppice::base::write_text(ctx.out(), error.what());
   }
 };
 template <>
@@ -154,8 +155,8 @@ struct fmt::formatter<coppice::HandlerInfo> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::HandlerInfo& info, Context& ctx) const {
-    auto out = fmt::format_to(ctx.out(), "{} #{}", info.type, info.number);
-    return info.supervisor ? fmt::format_to(out, " for {}", info.supervisor) : out;
+    auto out = coppice::base::format_to(ctx.out(), "{} #{}", info.type, info.number);
+    return info.supervisor ? coppice::base::format_to(out, " for {}", info.supervisor) : out;
   }
 };
 template <class H>
@@ -163,6 +164,6 @@ struct fmt::formatter<coppice::HandlerRef<H>> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(coppice::HandlerRef<H> ref, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "#{}", ref.number());
+    return coppice::base::format_to(ctx.out(), "#{}", ref.number());
   }
 };

@@ -17,6 +17,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/behaviour/call_op.hpp>
 #include <coppice/behaviour/server_body.hpp>
 #include <coppice/behaviour/traits.hpp>
@@ -201,7 +202,7 @@ struct fmt::formatter<coppice::StartError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::StartError& error, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", error.text());
+    return coppice::base::write_text(ctx.out(), error.text());
   }
 };
 template <>
@@ -209,6 +210,6 @@ struct fmt::formatter<coppice::behaviour::AlreadyStarted> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::behaviour::AlreadyStarted& a, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "already_started({})", a.pid);
+    return coppice::base::format_to(ctx.out(), "already_started({})", a.pid);
   }
 };

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <coppice/base/format.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/pid.hpp>
 
@@ -40,12 +41,15 @@ struct fmt::formatter<coppice::ServerStatus> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ServerStatus& s, Context& ctx) const {
-    auto out = fmt::format_to(ctx.out(), "{} {}", s.server, s.pid);
-    if (s.name) out = fmt::format_to(out, " ({})", s.name);
-    out = fmt::format_to(out, " {}, {} queued", s.mode == coppice::ServerStatus::Mode::running ? "running" : "suspended", s.queued);
+    auto out = coppice::base::format_to(ctx.out(), "{} {}", s.server, s.pid);
+    if (s.name) out = coppice::base::format_to(out, " ({})", s.name);
+    out = coppice::base::format_to(
+        out, " {}, {} queued",
+        s.mode == coppice::ServerStatus::Mode::running ? "running" : "suspended", s.queued);
     if (!s.state.empty())
-      out = fmt::format_to(out, ", in state {}, {} postponed, {} timeouts", s.state, s.postponed, s.timeouts);
-    if (!s.handling.empty()) out = fmt::format_to(out, ", handling {}", s.handling);
+      out = coppice::base::format_to(out, ", in state {}, {} postponed, {} timeouts", s.state,
+                                     s.postponed, s.timeouts);
+    if (!s.handling.empty()) out = coppice::base::format_to(out, ", handling {}", s.handling);
     return out;
   }
 };

@@ -22,6 +22,7 @@
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/links.hpp>
 #include <coppice/process/pid.hpp>
@@ -148,6 +149,6 @@ struct fmt::formatter<coppice::Alias> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::Alias& alias, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "#Alias<{}>", alias.reference().id());
+    return coppice::base::format_to(ctx.out(), "#Alias<{}>", alias.reference().id());
   }
 };

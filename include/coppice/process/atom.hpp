@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 
 namespace coppice {
 
@@ -49,6 +50,6 @@ struct fmt::formatter<coppice::Atom> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(coppice::Atom a, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", fmt::string_view{a.text().data(), a.text().size()});
+    return coppice::base::write_text(ctx.out(), a.text());
   }
 };

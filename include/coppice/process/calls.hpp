@@ -20,6 +20,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/process.hpp>
 #include <coppice/process/signal.hpp>
@@ -128,6 +129,6 @@ struct fmt::formatter<coppice::CallError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::CallError& error, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", error.text());
+    return coppice::base::write_text(ctx.out(), error.text());
   }
 };

@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
@@ -89,6 +90,6 @@ struct fmt::formatter<coppice::process::SupervisorReport::Context> {
   auto format(coppice::process::SupervisorReport::Context context, Context& ctx) const {
     static constexpr const char* words[] = {"start_error", "child_terminated", "shutdown_error",
                                             "shutdown",    "restarted",        "gave_up"};
-    return fmt::format_to(ctx.out(), "{}", words[static_cast<std::size_t>(context)]);
+    return coppice::base::write_text(ctx.out(), words[static_cast<std::size_t>(context)]);
   }
 };

@@ -22,6 +22,7 @@
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/base/sync.hpp>
 #include <coppice/process/type_id.hpp>
 
@@ -221,6 +222,6 @@ struct fmt::formatter<coppice::ExitReason> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ExitReason& reason, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", reason.text());
+    return coppice::base::write_text(ctx.out(), reason.text());
   }
 };

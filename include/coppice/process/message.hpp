@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include <coppice/base/format.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
@@ -70,7 +71,7 @@ struct fmt::formatter<coppice::Exit> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::Exit& e, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "Exit({}, {})", e.from, e.reason);
+    return coppice::base::format_to(ctx.out(), "Exit({}, {})", e.from, e.reason);
   }
 };
 template <>
@@ -78,7 +79,7 @@ struct fmt::formatter<coppice::Down> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::Down& d, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "Down({}, {}, {})", d.ref, d.pid, d.reason);
+    return coppice::base::format_to(ctx.out(), "Down({}, {}, {})", d.ref, d.pid, d.reason);
   }
 };
 template <>
@@ -86,6 +87,6 @@ struct fmt::formatter<coppice::Message> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::Message& m, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "Message({})", m.type_name());
+    return coppice::base::format_to(ctx.out(), "Message({})", m.type_name());
   }
 };

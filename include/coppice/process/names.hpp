@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/base/sync.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/pid.hpp>
@@ -75,9 +76,9 @@ struct fmt::formatter<coppice::NameError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(coppice::NameError error, Context& ctx) const {
-    constexpr fmt::string_view texts[] = {"the name is taken", "the process is dead",
+    constexpr std::string_view texts[] = {"the name is taken", "the process is dead",
                                           "the process has a name already", "the name is reserved",
                                           "the process belongs to another runtime"};
-    return fmt::format_to(ctx.out(), "{}", texts[static_cast<std::size_t>(error)]);
+    return coppice::base::write_text(ctx.out(), texts[static_cast<std::size_t>(error)]);
   }
 };

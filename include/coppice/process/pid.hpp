@@ -15,6 +15,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 
 namespace coppice {
 
@@ -143,8 +144,9 @@ struct fmt::formatter<coppice::Pid> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(coppice::Pid pid, Context& ctx) const {
-    if (!pid) return fmt::format_to(ctx.out(), "<none>");
-    return fmt::format_to(ctx.out(), "<{}.{}.{}>", pid.node(), pid.slot(), pid.generation());
+    if (!pid) return coppice::base::write_text(ctx.out(), "<none>");
+    return coppice::base::format_to(ctx.out(), "<{}.{}.{}>", pid.node(), pid.slot(),
+                                    pid.generation());
   }
 };
 template <>
@@ -152,7 +154,7 @@ struct fmt::formatter<coppice::Reference> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::Reference& ref, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "#Ref<{}>", ref.id());
+    return coppice::base::format_to(ctx.out(), "#Ref<{}>", ref.id());
   }
 };
 template <>
@@ -160,7 +162,7 @@ struct fmt::formatter<coppice::MonitorRef> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::MonitorRef& ref, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "#Monitor<{}>", ref.reference().id());
+    return coppice::base::format_to(ctx.out(), "#Monitor<{}>", ref.reference().id());
   }
 };
 template <>
@@ -168,6 +170,6 @@ struct fmt::formatter<coppice::TimerRef> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(coppice::TimerRef ref, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "#Timer<{}.{}>", ref.slot(), ref.generation());
+    return coppice::base::format_to(ctx.out(), "#Timer<{}.{}>", ref.slot(), ref.generation());
   }
 };

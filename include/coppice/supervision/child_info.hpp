@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/process/type_id.hpp>
 #include <coppice/supervision/child_settings.hpp>
@@ -109,8 +110,8 @@ struct fmt::formatter<coppice::ChildPid> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ChildPid& child, Context& ctx) const {
-    if (child.has_value()) return fmt::format_to(ctx.out(), "{}", child.value());
-    return fmt::format_to(ctx.out(), "{}", child.is_restarting() ? "restarting" : "none");
+    if (child.has_value()) return coppice::base::format_to(ctx.out(), "{}", child.value());
+    return coppice::base::write_text(ctx.out(), child.is_restarting() ? "restarting" : "none");
   }
 };
 template <>
@@ -120,7 +121,7 @@ struct fmt::formatter<coppice::ChildInfo> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ChildInfo& child, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{} {} {}", child.id, child.pid, child.type);
+    return coppice::base::format_to(ctx.out(), "{} {} {}", child.id, child.pid, child.type);
   }
 };
 template <>
@@ -128,7 +129,7 @@ struct fmt::formatter<coppice::ChildCounts> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ChildCounts& n, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "specs {}, active {}, supervisors {}, workers {}", n.specs,
-                          n.active, n.supervisors, n.workers);
+    return coppice::base::format_to(ctx.out(), "specs {}, active {}, supervisors {}, workers {}",
+                                    n.specs, n.active, n.supervisors, n.workers);
   }
 };

@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/spawn.hpp>
 #include <coppice/supervision/child_settings.hpp>
@@ -115,10 +116,10 @@ struct fmt::formatter<coppice::ChildSpec> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::ChildSpec& spec, Context& ctx) const {
-    auto out = fmt::format_to(ctx.out(), "{}: {} {}, shutdown {}", spec.id(), spec.restart(),
-                              spec.type(), spec.shutdown());
-    if (spec.is_significant()) out = fmt::format_to(out, ", significant");
-    if (spec.name()) out = fmt::format_to(out, ", named {}", spec.name().text());
+    auto out = coppice::base::format_to(ctx.out(), "{}: {} {}, shutdown {}", spec.id(),
+                                        spec.restart(), spec.type(), spec.shutdown());
+    if (spec.is_significant()) out = coppice::base::write_text(out, ", significant");
+    if (spec.name()) out = coppice::base::format_to(out, ", named {}", spec.name().text());
     return out;
   }
 };

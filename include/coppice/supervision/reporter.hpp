@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/events.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
@@ -59,6 +60,6 @@ struct fmt::formatter<coppice::supervision::IntensityReached> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::supervision::IntensityReached&, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "reached_max_restart_intensity");
+    return coppice::base::write_text(ctx.out(), "reached_max_restart_intensity");
   }
 };

@@ -14,6 +14,7 @@
 
 #include <fmt/core.h>
 
+#include <coppice/base/format.hpp>
 #include <coppice/supervision/restart.hpp>
 #include <coppice/time/infinity.hpp>
 #include <coppice/time/instant.hpp>
@@ -75,9 +76,9 @@ struct fmt::formatter<coppice::Shutdown> {
   template <class Context>
   auto format(coppice::Shutdown s, Context& ctx) const {
     using Kind = coppice::Shutdown::Kind;
-    if (s.kind() == Kind::kill_at_once) return fmt::format_to(ctx.out(), "brutal_kill");
-    if (s.kind() == Kind::wait_forever) return fmt::format_to(ctx.out(), "infinity");
-    return fmt::format_to(ctx.out(), "{} ms",
-                          std::chrono::duration<double, std::milli>{s.timeout()}.count());
+    if (s.kind() == Kind::kill_at_once) return coppice::base::write_text(ctx.out(), "brutal_kill");
+    if (s.kind() == Kind::wait_forever) return coppice::base::write_text(ctx.out(), "infinity");
+    return coppice::base::format_to(ctx.out(), "{} ms",
+                                    std::chrono::duration<double, std::milli>{s.timeout()}.count());
   }
 };

@@ -15,6 +15,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/supervision/auto_shutdown.hpp>
 #include <coppice/supervision/child_settings.hpp>
 #include <coppice/supervision/strategy.hpp>
@@ -80,6 +81,6 @@ struct fmt::formatter<coppice::supervision::SpecError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::supervision::SpecError& error, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", error.text());
+    return coppice::base::write_text(ctx.out(), error.text());
   }
 };

@@ -12,6 +12,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/behaviour/start.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
@@ -68,8 +69,8 @@ struct fmt::formatter<coppice::supervision::NotLinked> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::supervision::NotLinked& stranger, Context& ctx) const {
-    return fmt::format_to(ctx.out(),
-                          "the start function gave {}, which is not linked to the supervisor",
-                          stranger.pid);
+    return coppice::base::format_to(
+        ctx.out(), "the start function gave {}, which is not linked to the supervisor",
+        stranger.pid);
   }
 };

@@ -17,6 +17,7 @@
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/format.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/supervision/spec_check.hpp>
@@ -109,7 +110,7 @@ struct fmt::formatter<coppice::SupervisorError> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::SupervisorError& error, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "{}", error.text());
+    return coppice::base::write_text(ctx.out(), error.text());
   }
 };
 template <>
@@ -117,7 +118,7 @@ struct fmt::formatter<coppice::supervision::FailedToStart> {
   constexpr auto parse(format_parse_context& ctx) { return ctx.begin(); }
   template <class Context>
   auto format(const coppice::supervision::FailedToStart& failed, Context& ctx) const {
-    return fmt::format_to(ctx.out(), "failed to start child \"{}\": {}", failed.child,
-                          failed.reason);
+    return coppice::base::format_to(ctx.out(), "failed to start child \"{}\": {}", failed.child,
+                                    failed.reason);
   }
 };

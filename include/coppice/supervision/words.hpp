@@ -7,6 +7,8 @@
 
 #include <fmt/core.h>
 
+#include <coppice/base/format.hpp>
+
 namespace coppice::supervision {
 
 // Specialised beside each enum with `static constexpr const char* of[]`.
@@ -25,8 +27,8 @@ struct WordFormatter {
   template <class Context>
   auto format(Enum value, Context& ctx) const {
     if (is_named(value))
-      return fmt::format_to(ctx.out(), "{}", Words<Enum>::of[static_cast<std::size_t>(value)]);
-    return fmt::format_to(ctx.out(), "{}", static_cast<int>(value));
+      return coppice::base::write_text(ctx.out(), Words<Enum>::of[static_cast<std::size_t>(value)]);
+    return coppice::base::format_to(ctx.out(), "{}", static_cast<int>(value));
   }
 };
 

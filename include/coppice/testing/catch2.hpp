@@ -19,7 +19,7 @@
 
 #include <string>
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/pid.hpp>
