@@ -63,19 +63,8 @@ COPPICE_API process::CallPtr make_process_spec(Pid child);
 COPPICE_API process::CallPtr make_which_dynamic();
 COPPICE_API process::CallPtr make_count_dynamic();
 
-// Whatever the supervisor's class; a process that is none is unreachable.
-COPPICE_API Task<Asked<std::vector<ChildInfo>>> ask_which_any(Pid supervisor);
-COPPICE_API Task<Asked<ChildCounts>> ask_count_any(Pid supervisor);
-
 // Throws what the supervisor refused; ends the caller if it could not be reached.
 [[noreturn]] COPPICE_API void throw_refused(SupervisorError error);
-
-template <class T>
-Task<T> or_throw(Task<Asked<T>> asking) {
-  Asked<T> answer = co_await asking;
-  if (!answer) throw_refused(std::move(answer.error()));
-  co_return std::move(*answer);
-}
 
 // What the supervisor's handler returns: the value, or why not; some cannot be refused.
 template <class Replied>
@@ -323,26 +312,18 @@ struct behaviour::RefVerbs<S, true> {
   Pid pid() const noexcept { return static_cast<const ServerRef<S>&>(*this).pid(); }
 };
 
+// A process that is no supervisor is unreachable.
 template <>
-struct behaviour::RefVerbs<AnySupervisor, true> {
+struct COPPICE_API behaviour::RefVerbs<AnySupervisor, true> {
   // All children; in start order, if they have one.
   Task<supervision::Asked<std::vector<ChildInfo>>> try_which_children() const;
-  Task<std::vector<ChildInfo>> which_children() const {
-    return supervision::or_throw(try_which_children());
-  }
+  Task<std::vector<ChildInfo>> which_children() const;
 
   Task<supervision::Asked<ChildCounts>> try_count_children() const;
-  Task<ChildCounts> count_children() const { return supervision::or_throw(try_count_children()); }
-};
+  Task<ChildCounts> count_children() const;
 
-// Here, where the reference is complete.
-inline auto behaviour::RefVerbs<AnySupervisor, true>::try_which_children() const
-    -> Task<supervision::Asked<std::vector<ChildInfo>>> {
-  return supervision::ask_which_any(static_cast<const ServerRef<AnySupervisor>&>(*this).pid());
-}
-inline auto behaviour::RefVerbs<AnySupervisor, true>::try_count_children() const
-    -> Task<supervision::Asked<ChildCounts>> {
-  return supervision::ask_count_any(static_cast<const ServerRef<AnySupervisor>&>(*this).pid());
-}
+ private:
+  Pid pid() const noexcept;
+};
 
 }  // namespace coppice
