@@ -74,7 +74,8 @@ class Compiler:
         listed = subprocess.run([*self.command, "-MM", source], check=True, capture_output=True, text=True).stdout
         own = [path for path in listed.replace("\\\n", " ").split() if path.endswith(".hpp")]
         found = {name for path in own for name in re.findall(r"#include <([^>]+)>", pathlib.Path(path).read_text())}
-        return sorted(name for name in found if not name.startswith("coppice/"))
+        # What only the model checker's build includes is not there for a program.
+        return sorted(name for name in found if not name.startswith(("coppice/", "model/")))
 
     def stripped_size(self, text, library):
         program = self.folder / "hello"
