@@ -1,6 +1,7 @@
 #include <coppice/behaviour/request_set.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include <coppice/process/control_signals.hpp>
@@ -29,6 +30,13 @@ void OpenRequests::clear() noexcept {
   for (const Open& request : open_) abandon_request(caller_, request.number);
   open_.clear();
   ready_.clear();
+}
+
+std::vector<std::size_t> sorted_positions(const std::vector<std::uint64_t>& numbers) {
+  std::vector<std::size_t> positions(numbers.size());
+  std::iota(positions.begin(), positions.end(), std::size_t{0});
+  std::ranges::sort(positions, {}, [&](std::size_t at) { return numbers[at]; });
+  return positions;
 }
 
 NextAnswerBase::~NextAnswerBase() {

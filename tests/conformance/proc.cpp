@@ -1,4 +1,5 @@
 // A proc scenario: its actors, the steps, and the trace of each.
+#include <algorithm>
 #include <regex>
 
 #include "server.hpp"

@@ -1,4 +1,5 @@
 // A sup scenario: its supervisors, the steps on their tree, and the trace of each.
+#include <algorithm>
 #include <tuple>
 
 #include "server.hpp"

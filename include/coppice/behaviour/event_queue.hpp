@@ -10,27 +10,24 @@
 
 #include <cstddef>
 #include <deque>
-#include <iterator>
 #include <utility>
 #include <vector>
 
+#include <coppice/base/export.hpp>
 #include <coppice/process/signal.hpp>
 
 namespace coppice::behaviour {
 
 using Event = process::SignalPtr<process::Signal>;
 
-class EventQueue {
+class COPPICE_API EventQueue {
  public:
   // Keeps an event until retry().
   void postpone(Event event) { postponed_.push_back(std::move(event)); }
   // The state has changed: what was postponed comes first now, oldest first.
   void retry() { put_first(postponed_); }
   // To be handled before all that is here, in this order.
-  void put_first(std::vector<Event>& events) {
-    ready_.insert(ready_.begin(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
-    events.clear();
-  }
+  void put_first(std::vector<Event>& events);
   // The next one; null if there is none but postponed ones.
   Event pop() {
     if (ready_.empty()) return nullptr;

@@ -54,7 +54,7 @@ std::string text_of_state(const State& state) {
   if constexpr (fmt::is_formattable<State>::value)
     return fmt::format("{}", state);
   else if constexpr (std::is_enum_v<State>)
-    return fmt::format("{}", static_cast<long long>(state));
+    return std::to_string(static_cast<long long>(state));
   else
     return process::TypeId::of<State>().name();
 }

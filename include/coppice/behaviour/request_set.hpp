@@ -9,7 +9,6 @@
 // does after a timeout; next() alone abandons nothing. Each answer costs the same however many requests are outstanding.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <expected>
@@ -51,6 +50,9 @@ class COPPICE_API OpenRequests {
   std::uint64_t seen_ = 0;           // how many answers had been put by when they were last looked through
   std::deque<std::uint64_t> ready_;  // of those, the ones of this set that are still to be given, in the order they came
 };
+
+// Where the smallest number stands, then the next one, and so on.
+COPPICE_API std::vector<std::size_t> sorted_positions(const std::vector<std::uint64_t>& numbers);
 
 // Waits for the first answer of any of them.
 class COPPICE_API NextAnswerBase : public process::Waiter {
@@ -99,11 +101,10 @@ class RequestSet {
   bool empty() const noexcept { return size() == 0; }
   // The labels of those, in the order in which the requests were sent (reqids_to_list/1).
   std::vector<Label> labels() const {
-    std::vector<const Labelled*> sorted;
-    for (const Labelled& labelled : labels_) sorted.push_back(&labelled);
-    std::ranges::sort(sorted, {}, &Labelled::number);
+    std::vector<std::uint64_t> numbers;
+    for (const Labelled& labelled : labels_) numbers.push_back(labelled.number);
     std::vector<Label> out;
-    for (const Labelled* labelled : sorted) out.push_back(labelled->label);
+    for (const std::size_t at : behaviour::sorted_positions(numbers)) out.push_back(labels_.begin()[at].label);
     return out;
   }
   // Abandons all.

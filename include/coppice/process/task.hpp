@@ -13,9 +13,9 @@
 #include <coroutine>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/process/process.hpp>
@@ -65,23 +65,51 @@ struct TaskAwaiter {
 template <class Awaited>
 struct NotAwaitableInAProcess;
 
+// Nothing yet, or what the coroutine returned, or what it threw. A std::variant would say the same, but every type of result
+// would make its templates anew, which is most of what a further coroutine costs to compile.
 template <class T>
 struct PromiseResult {
-  std::variant<std::monostate, T, std::exception_ptr> result;
+  PromiseResult() noexcept {}
+  PromiseResult(const PromiseResult&) = delete;
+  PromiseResult& operator=(const PromiseResult&) = delete;
+  ~PromiseResult() { clear(); }
+
   template <class U = T>
     requires std::convertible_to<U, T>
   void return_value(U&& value) {
-    result.template emplace<1>(std::forward<U>(value));
+    std::construct_at(&value_, std::forward<U>(value));
+    state_ = State::returned;
   }
-  void fail(std::exception_ptr e) noexcept { result.template emplace<2>(std::move(e)); }
+  // Also after return_value(), when a destructor in the coroutine's body throws.
+  void fail(std::exception_ptr e) noexcept {
+    clear();
+    std::construct_at(&error_, std::move(e));
+    state_ = State::failed;
+  }
+  // Once the coroutine is at its end.
   T take() {
-    if (auto* error = std::get_if<2>(&result)) std::rethrow_exception(*error);
-    return std::move(std::get<1>(result));
+    if (state_ != State::returned) [[unlikely]] std::rethrow_exception(error_);
+    return std::move(value_);
   }
   std::exception_ptr error() const noexcept {
-    auto* error = std::get_if<2>(&result);
-    return error == nullptr ? nullptr : *error;
+    if (state_ == State::failed) return error_;
+    return nullptr;
   }
+
+ private:
+  enum class State : unsigned char { open, returned, failed };
+
+  void clear() noexcept {
+    if (state_ == State::returned) std::destroy_at(&value_);
+    if (state_ == State::failed) std::destroy_at(&error_);
+    state_ = State::open;
+  }
+
+  union {
+    T value_;
+    std::exception_ptr error_;
+  };
+  State state_ = State::open;
 };
 
 template <>
