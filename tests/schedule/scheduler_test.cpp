@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -216,6 +217,31 @@ TEST_CASE("two that wake each other for ever do not starve the ring or what come
   CHECK(ran.reaches(2));
   on.store(false);
   CHECK(pair_ended.reaches(1));
+}
+
+// What has no place in the ring waits in the injection queue, and comes back from there.
+TEST_CASE("of many more than a ring holds each has its turns, none many more than another") {
+  Rig r{schedule::SchedulerOptions{.workers = 1, .max_spares = 0}};
+  Tally done;
+  constexpr std::size_t count = 1'000;
+  constexpr std::size_t turns_of_all = 100 * count;
+  std::size_t all = 0;
+  std::vector<std::size_t> turns(count);
+  std::vector<Task> tasks(count);
+  for (std::size_t i = 0; i < count; ++i)
+    tasks[i].slice = [&, i](Task& t) {
+      ++turns[i];
+      ++all < turns_of_all ? r.scheduler.schedule_back(t) : done.add();
+    };
+  Task root{[&](Task&) {
+    for (Task& task : tasks) r.scheduler.schedule_back(task);
+  }};
+  r.scheduler.schedule(root);
+  REQUIRE(done.reaches(count));
+  const auto [least, most] = std::ranges::minmax(turns);
+  INFO(least << " to " << most << " turns");
+  CHECK(least >= 50);
+  CHECK(most <= 200);
 }
 
 TEST_CASE("a pair that exchanges messages stays on one worker") {
