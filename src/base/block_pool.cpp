@@ -6,41 +6,13 @@
 
 #include <coppice/base/sync.hpp>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-    __has_feature(memory_sanitizer)
-#define COPPICE_POOL_BYPASSED 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define COPPICE_POOL_BYPASSED 1
-#endif
+#include "pool_bypass.hpp"
+
+#if !COPPICE_POOL_BYPASSED
 
 namespace coppice::base {
 
-#if defined(COPPICE_POOL_BYPASSED)
-
-namespace {
-constinit Atomic<std::uint64_t> live_blocks{0};
-constinit Atomic<std::uint64_t> live_bytes{0};
-}  // namespace
-
-void* pool_allocate(std::size_t size) {
-  void* block = ::operator new(size);
-  live_blocks.fetch_add(1, relaxed);
-  live_bytes.fetch_add(size, relaxed);
-  return block;
-}
-
-void pool_free(void* block, std::size_t size) noexcept {
-  live_blocks.fetch_sub(1, relaxed);
-  live_bytes.fetch_sub(size, relaxed);
-  ::operator delete(block, size);
-}
-
-PoolStats pool_stats() { return {live_blocks.load(relaxed), live_bytes.load(relaxed), 0}; }
-
-#else
+MessageWatch::~MessageWatch() = default;
 
 namespace {
 
@@ -98,6 +70,9 @@ constinit Atomic<std::uint64_t> large_bytes{0};
 // that the fast paths need no test of their own for it.
 constinit ThreadCache no_cache;
 
+// What a thread with a watch shows in place of its own: all that it takes and gives comes by the slow paths.
+constinit ThreadCache watched_cache;
+
 // The central store of one class.
 struct alignas(64) Depot {
   Mutex lock;
@@ -139,6 +114,8 @@ constinit Orphans orphans;
 // it runs finds room for it in the small reserve that the fast access model needs.
 [[gnu::tls_model("initial-exec")]] constinit thread_local ThreadCache* own_cache = &no_cache;
 [[gnu::tls_model("initial-exec")]] constinit thread_local bool thread_ended = false;
+constinit thread_local ThreadCache* cache_behind_watch = nullptr;
+constinit thread_local MessageWatch* message_watch = nullptr;
 
 // Memory from the chunks; never given back. Untouched chunk memory costs address space only.
 std::byte* carve(std::size_t bytes) {
@@ -241,6 +218,7 @@ ThreadCache* make_cache() {
 }
 
 void end_thread() noexcept {
+  exchange_message_watch(nullptr);
   thread_ended = true;
   ThreadCache* cache = std::exchange(own_cache, &no_cache);
   if (cache == &no_cache) return;
@@ -266,6 +244,7 @@ thread_local ThreadEnd thread_end;
 // under its lock if the thread's is gone.
 template <class Action>
 auto with_cache(Action action) {
+  if (own_cache == &watched_cache) return action(*cache_behind_watch);
   if (own_cache != &no_cache) return action(*own_cache);
   if (!thread_ended) {
     ThreadCache* cache = make_cache();
@@ -331,6 +310,17 @@ void put(Bin& bin, void* block) noexcept {
   return block;
 }
 
+// Out of line, so that the fast path of a message is that of any block.
+[[gnu::noinline]] void* allocate_message_slow(std::size_t size_class) {
+  if (own_cache == &watched_cache) message_watch->takes_message();
+  return allocate_slow(size_class);
+}
+
+[[gnu::noinline]] void* allocate_large_message(std::size_t size) {
+  if (own_cache == &watched_cache) message_watch->takes_message();
+  return allocate_large(size);
+}
+
 [[gnu::noinline]] void free_large(void* block, std::size_t size) noexcept {
   ::operator delete(block, size);
   large_blocks.fetch_sub(1, relaxed);
@@ -347,6 +337,28 @@ void put(Bin& bin, void* block) noexcept {
   if (bin.current == nullptr) [[unlikely]]
     return allocate_slow(size_class);
   return take(bin);
+}
+
+[[gnu::noinline]] void* pool_allocate_message(std::size_t size) {
+  if (size > pool_largest) [[unlikely]]
+    return allocate_large_message(size);
+  const std::size_t size_class = class_of(size);
+  Bin& bin = own_cache->bins[size_class];
+  if (bin.current == nullptr) [[unlikely]]
+    return allocate_message_slow(size_class);
+  return take(bin);
+}
+
+// A thread whose cache is gone, at its end, is not watched.
+MessageWatch* exchange_message_watch(MessageWatch* watch) {
+  if (message_watch == nullptr && watch != nullptr && !thread_ended)
+    with_cache([](ThreadCache& cache) {
+      cache_behind_watch = &cache;
+      own_cache = &watched_cache;
+    });
+  if (message_watch != nullptr && watch == nullptr && own_cache == &watched_cache)
+    own_cache = std::exchange(cache_behind_watch, nullptr);
+  return std::exchange(message_watch, watch);
 }
 
 [[gnu::noinline]] void pool_free(void* block, std::size_t size) noexcept {
@@ -383,6 +395,6 @@ PoolStats pool_stats() {
   return stats;
 }
 
-#endif
-
 }  // namespace coppice::base
+
+#endif

@@ -139,7 +139,8 @@ Task<> HandlerTable::end(std::uint64_t number, HandlerEnd why, std::uint64_t suc
   if (error) report(*handler, {}, reason_of_handler(std::move(error)));
   if (!handler->supervisor) co_return;
   if (why.kind != HandlerEnd::Kind::supervisor_ended)
-    send<HandlerExit>(handler->supervisor, number, successor, told_reason(why));
+    process::send_message(handler->supervisor,
+                          base::pool_new<process::MessageSignal<HandlerExit>>(number, successor, told_reason(why)));
   untie(handler->supervisor);
 }
 

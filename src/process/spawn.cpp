@@ -16,7 +16,7 @@ namespace coppice::process {
 Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
   Seam* const seam = host.options().seam;
   if (seam != nullptr) [[unlikely]] {
-    seam->only_here("spawn", body->what().name());
+    if (!seam->is_here()) seam->only_here("spawn", body->what().name());
     seam->allocates("spawn");
   }
   const std::uint32_t slot = seam == nullptr ? table().allocate() : seam->take_slot();

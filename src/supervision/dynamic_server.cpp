@@ -102,7 +102,7 @@ Task<Next> DynamicServer::restart(Pid former) {
     co_return Next::stop(ExitReason::shutdown());
   // By way of the inbox, so that who asks meanwhile is answered between the tries.
   if (const auto* again = std::get_if<DynamicChildren::TryAgain>(&then))
-    ServerRef<DynamicServer>{self()}.cast<TryRestartProcess>(again->child);
+    behaviour::cast_own<DynamicServer, TryRestartProcess>(self(), again->child);
   co_return Next{};
 }
 

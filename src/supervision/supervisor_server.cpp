@@ -89,7 +89,7 @@ Task<Next> SupervisorServer::restart(Child& child) {
     co_return Next::stop(ExitReason::shutdown());
   // By way of the inbox, so that who asks meanwhile is answered between the tries.
   if (auto* again = std::get_if<StaticChildren::TryAgain>(&then))
-    ServerRef<SupervisorServer>{self()}.cast<TryRestart>(std::move(again->child));
+    behaviour::cast_own<SupervisorServer, TryRestart>(self(), std::move(again->child));
   co_return Next{};
 }
 

@@ -21,6 +21,12 @@ struct ProbeRule {
   std::move_only_function<void(Message&)> answer;
 };
 
+// As send, but for the faults of memory, which are the program's.
+template <class M, class... Args>
+void tell(Pid to, Args&&... args) {
+  process::send_message(to, base::pool_new<process::MessageSignal<M>>(std::forward<Args>(args)...));
+}
+
 struct Rules {
   Pid forward;
   std::vector<ProbeRule> answers;
@@ -44,7 +50,7 @@ void handle(Rules& rules, Pid owner, Message message, process::TypeId type) {
   if (ProbeRule* rule = message.get<ProbeRule>()) return rules.add(std::move(*rule));
   if (ProbeRule* rule = rules.answer_to(type)) return rule->answer(message);
   if (rules.forward) return process::send_message(rules.forward, message.take().release());
-  send<ProbeCaught>(owner, self(), std::move(message));
+  tell<ProbeCaught>(owner, self(), std::move(message));
 }
 
 // The end of its owner, or of the runtime. Other exits are what a test may want to see.
@@ -72,10 +78,10 @@ Probe::Probe() {
   pid_ = process::give_birth_here(process::make_function_body(probe_main, self()), {.owned = true}).pid;
 }
 
-void Probe::forward_to(Pid to) const { send<ProbeRule>(pid_, to); }
+void Probe::forward_to(Pid to) const { tell<ProbeRule>(pid_, to); }
 
 void Probe::add_answer(process::TypeId type, std::move_only_function<void(Message&)> answer) const {
-  send<ProbeRule>(pid_, type, std::move(answer));
+  tell<ProbeRule>(pid_, type, std::move(answer));
 }
 
 void Probe::fail(const std::string& expected, timing::Duration within, const std::string& instead) {

@@ -75,6 +75,7 @@ Simulator::Simulator(const SimulationOptions& options)
 Simulator::~Simulator() {
   here_.reset();
   runtime_.reset();
+  (void)base::exchange_message_watch(nullptr);
   (void)process::exchange_reference_numbers(outer_references_);
   process::seam_in_use.store(false, base::relaxed);
   process::set_thread_seam(nullptr);
@@ -120,6 +121,9 @@ void Simulator::run_main(std::unique_ptr<process::Body> main) {
   plans_done_.assign(faults_.kill_plans.size(), false);
   messages_seen_.assign(faults_.messages.size(), 0);
   allocations_seen_.assign(faults_.allocations.size(), 0);
+  // Each message's memory is asked for only if one may be missing.
+  if (std::ranges::any_of(faults_.allocations, [](const AllocationFault& fault) { return fault.point == "send"; }))
+    (void)base::exchange_message_watch(this);
   chooser_ = make_chooser(options_.scheduling, options_.seed);
   search_ = options_.scheduling.search();
   if (options_.scheduling.rule() == Scheduling::Rule::systematic) footprints_.emplace();

@@ -23,6 +23,7 @@
 #include <utility>
 #include <vector>
 
+#include <coppice/base/block_pool.hpp>
 #include <coppice/base/random.hpp>
 #include <coppice/base/sync.hpp>
 #include <coppice/process/body.hpp>
@@ -48,7 +49,8 @@ using Places = std::unordered_map<const process::Frame*, std::source_location>;
 class Simulator final : private schedule::Director,
                         private timing::ClockSource,
                         private process::Seam,
-                        private process::EventSink {
+                        private process::EventSink,
+                        private base::MessageWatch {
  public:
   // Throws std::logic_error where there can be no simulation.
   explicit Simulator(const SimulationOptions& options);
@@ -182,6 +184,7 @@ class Simulator final : private schedule::Director,
   }
   Delivery sending(Pid to, process::Signal& signal) noexcept override;
   void allocates(std::string_view point) override;
+  void takes_message() override { allocates("send"); }
   void waits(const process::Frame& frame, std::source_location where) noexcept override { places_[&frame] = where; }
   void touched(Pid process) noexcept override { touch(object_of(process), true); }
   void touched(Atom name, bool changed) noexcept override { touch(object_of(name), changed); }

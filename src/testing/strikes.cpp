@@ -107,6 +107,7 @@ void Simulator::allocates(std::string_view point) {
 // Nothing goes wrong any more, and what was held back comes.
 void Simulator::heal() noexcept {
   faults_ = Faults{};
+  (void)base::exchange_message_watch(nullptr);
   let_go([](const Held&) { return true; });
 }
 

@@ -291,3 +291,57 @@ TEST_CASE("pool: pool_new frees the block when the constructor throws", "[base][
   }
   CHECK(baseline.blocks() == 0);
 }
+
+namespace {
+
+// Lets every second message have no memory.
+class EverySecond final : public MessageWatch {
+ public:
+  unsigned asked = 0;
+  void takes_message() override {
+    if (++asked % 2 == 0) throw std::bad_alloc{};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("pool: a watch is asked for each message of its thread, and for nothing else", "[base][pool]") {
+  const PoolStats before = pool_stats();
+  EverySecond watch;
+  std::vector<std::pair<void*, std::size_t>> blocks;
+  blocks.emplace_back(pool_allocate_message(32), 32);  // a thread that is not watched
+  REQUIRE(exchange_message_watch(&watch) == nullptr);
+  unsigned failed = 0;
+  for (const std::size_t size : {std::size_t{1}, std::size_t{200}, pool_largest, pool_largest + 1})
+    for (int i = 0; i < 200; ++i) try {
+        blocks.emplace_back(pool_allocate_message(size), size);
+      } catch (const std::bad_alloc&) {
+        ++failed;
+      }
+  CHECK(watch.asked == 800);
+  CHECK(failed == 400);
+  for (int i = 0; i < 300; ++i) blocks.emplace_back(pool_allocate(64), 64);
+  Thread{[&blocks] {
+    for (int i = 0; i < 300; ++i) blocks.emplace_back(pool_allocate_message(64), 64);
+  }}.join();
+  CHECK(watch.asked == 800);
+  CHECK(pool_stats().live_blocks == before.live_blocks + blocks.size());
+  // Freed while there is a watch and after it, as they were taken before it and meanwhile.
+  for (std::size_t i = 0; i < blocks.size() / 2; ++i) pool_free(blocks[i].first, blocks[i].second);
+  CHECK(exchange_message_watch(nullptr) == &watch);
+  for (std::size_t i = blocks.size() / 2; i < blocks.size(); ++i) pool_free(blocks[i].first, blocks[i].second);
+  pool_free(pool_allocate_message(32), 32);
+  CHECK(watch.asked == 800);
+  CHECK(pool_stats().live_blocks == before.live_blocks);
+}
+
+TEST_CASE("pool: a thread that ends with a watch leaves all that it had", "[base][pool]") {
+  const PoolStats before = pool_stats();
+  EverySecond watch;
+  Thread{[&watch] {
+    exchange_message_watch(&watch);
+    pool_free(pool_allocate(32), 32);
+  }}.join();
+  CHECK(pool_stats().live_blocks == before.live_blocks);
+  CHECK(watch.asked == 0);
+}

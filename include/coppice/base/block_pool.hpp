@@ -30,6 +30,8 @@ inline constexpr std::size_t pool_largest = 1024;
 // A block of at least `size` bytes, uninitialised. Throws std::bad_alloc. Never inlined, so that a
 // coroutine that moves to another thread never keeps the address of the old thread's cache.
 [[nodiscard, gnu::returns_nonnull, gnu::malloc]] COPPICE_API void* pool_allocate(std::size_t size);
+// The same for a message that a program sends. Of these a simulation may let one fail; of the library's own signals none.
+[[nodiscard, gnu::returns_nonnull, gnu::malloc]] COPPICE_API void* pool_allocate_message(std::size_t size);
 // Takes back a block; `size` must be what was asked for. `block` must not be null.
 COPPICE_API void pool_free(void* block, std::size_t size) noexcept;
 
@@ -42,6 +44,17 @@ struct PoolStats {
 // Exact when no other thread allocates or frees meanwhile, else near. Takes locks: for tests and
 // reports.
 COPPICE_API PoolStats pool_stats();
+
+// Is asked on its thread before each pool_allocate_message; what it throws is thrown there, and no block is taken.
+class COPPICE_API MessageWatch {
+ public:
+  virtual ~MessageWatch();
+  virtual void takes_message() = 0;
+};
+
+// From now on this watch is the calling thread's; null: none. Returns the one before. While a thread has one, each of its blocks
+// takes the slow path; others pay nothing for it.
+COPPICE_API MessageWatch* exchange_message_watch(MessageWatch* watch);
 
 // Gives a class, and all that derive from it, their memory from the pool. Deleting through a base
 // needs a virtual destructor there, as always: it also tells the block's true size.
@@ -60,17 +73,26 @@ class PoolAllocated {
 
 // A T in a block of its own. What T's constructor throws passes on and the block is freed.
 template <class T, class... Args>
-[[nodiscard]] T* pool_new(Args&&... args) {
+[[nodiscard]] T* pool_make(void* place, Args&&... args) {
   static_assert(alignof(T) <= pool_alignment, "the pool's blocks are aligned to 16 bytes");
   struct Guard {
     void* block;
     ~Guard() {
       if (block != nullptr) pool_free(block, sizeof(T));
     }
-  } guard{pool_allocate(sizeof(T))};
+  } guard{place};
   T* object = ::new (guard.block) T(std::forward<Args>(args)...);
   guard.block = nullptr;
   return object;
+}
+template <class T, class... Args>
+[[nodiscard]] T* pool_new(Args&&... args) {
+  return pool_make<T>(pool_allocate(sizeof(T)), std::forward<Args>(args)...);
+}
+// The same for a message that a program sends.
+template <class T, class... Args>
+[[nodiscard]] T* pool_new_message(Args&&... args) {
+  return pool_make<T>(pool_allocate_message(sizeof(T)), std::forward<Args>(args)...);
 }
 
 // Ends what pool_new<T> made; T must be its exact type. Null is ignored.

@@ -94,7 +94,7 @@ class ServerRef<Protocol<Signatures...>> {
       behaviour::This_protocol_has_no_cast_of<M, Protocol<Signatures...>> missing;
       (void)missing;
     } else {
-      auto* signal = base::pool_new<process::MessageSignal<M>>(std::forward<Args>(args)...);
+      auto* signal = base::pool_new_message<process::MessageSignal<M>>(std::forward<Args>(args)...);
       signal->type = table_[at];
       signal->set(process::SignalKind::cast, 0);
       behaviour::send_cast(pid_, signal);

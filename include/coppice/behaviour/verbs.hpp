@@ -53,15 +53,18 @@ struct CallResultOrVoid<S, M> : CallResult<S, M> {};
 template <class S, class M>
 using result_t = typename CallResultOrVoid<hosted_t<S>, M>::type;
 
+template <class Server, class M>
+process::Signal* as_cast(process::MessageSignal<M>* signal) noexcept {
+  signal->type = &cast_type<Server, M>;
+  signal->set(process::SignalKind::cast, 0);
+  return signal;
+}
+
 template <class S, class M, class... Args>
 process::Signal* make_cast(Args&&... args) {
   using Server = hosted_t<S>;
-  if constexpr (HandlesCast<Server, M>) {
-    auto* signal = base::pool_new<process::MessageSignal<M>>(std::forward<Args>(args)...);
-    signal->type = &cast_type<Server, M>;
-    signal->set(process::SignalKind::cast, 0);
-    return signal;
-  }
+  if constexpr (HandlesCast<Server, M>)
+    return as_cast<Server>(base::pool_new_message<process::MessageSignal<M>>(std::forward<Args>(args)...));
   return nullptr;
 }
 
@@ -75,6 +78,12 @@ process::CallPtr make_member_call(F function, Args&&... args) {
 }
 
 COPPICE_API void send_cast(const Target& target, process::Signal* signal) noexcept;
+
+// What a server of the library's own tells itself: no fault of memory strikes it.
+template <class S, class M, class... Args>
+void cast_own(Pid itself, Args&&... args) {
+  process::send_message(itself, as_cast<S>(base::pool_new<process::MessageSignal<M>>(std::forward<Args>(args)...)));
+}
 
 template <class F>
 concept MemberFunction = std::is_member_function_pointer_v<F>;
@@ -157,7 +166,7 @@ class SendVerbs {
   template <class M, class... Args>
   void send_info(Args&&... args) const {
     require_info<hosted_t<S>, M>();
-    send_cast(self().target(), base::pool_new<process::MessageSignal<M>>(std::forward<Args>(args)...));
+    send_cast(self().target(), base::pool_new_message<process::MessageSignal<M>>(std::forward<Args>(args)...));
   }
   template <int = 0, class M>
   void send_info(M&& message) const {

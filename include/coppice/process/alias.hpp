@@ -120,7 +120,7 @@ void monitor_ended(Process& self, MonitorRef ref) noexcept;
 template <class T, class... Args>
 void send(const Alias& to, Args&&... args) {
   process::check_message_type<T>();
-  process::send_message(to.owner(), base::pool_new<process::AliasedMessage<T>>(to, std::forward<Args>(args)...));
+  process::send_message(to.owner(), base::pool_new_message<process::AliasedMessage<T>>(to, std::forward<Args>(args)...));
 }
 template <int = 0, class M>
 void send(const Alias& to, M&& message) {

@@ -1,6 +1,6 @@
 // Seam: what a simulator puts under a runtime's processes, beside schedule::Director and timing::ClockSource: the numbers of
 // their slots, and a look at each signal before it arrives. Null in real runs, where it costs one predictable test at a
-// process's birth and at its end, and nothing on the way of a message: a simulated process's inbox is marked as watched, and
+// process's birth and at its end, and at a timer's, and nothing on the way of a message: a simulated process's inbox is marked as watched, and
 // so refuses a push by the test that a push makes anyway (base/inbox.hpp).
 //
 // What a process reads or changes of others' other than by a signal (liveness, names, timers for another, call edges) is noted

@@ -34,12 +34,12 @@ constexpr void check_message_type() {
 template <class T, class... Args>
 void send(Pid to, Args&&... args) {
   process::check_message_type<T>();
-  process::send_message(to, base::pool_new<process::MessageSignal<T>>(std::forward<Args>(args)...));
+  process::send_message(to, base::pool_new_message<process::MessageSignal<T>>(std::forward<Args>(args)...));
 }
 template <class T, class... Args>
 void send(Atom name, Args&&... args) {
   process::check_message_type<T>();
-  process::send_message(name, base::pool_new<process::MessageSignal<T>>(std::forward<Args>(args)...));
+  process::send_message(name, base::pool_new_message<process::MessageSignal<T>>(std::forward<Args>(args)...));
 }
 // Sends a value that is there already. (The number keeps this form apart from send<T>.)
 template <int = 0, class M>

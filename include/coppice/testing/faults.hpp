@@ -35,6 +35,8 @@ struct KillPlan {
 //   "spawn"        spawn and start, before there is a process
 //   "start_child"  a supervisor's start of a child, which so fails
 //   "send_after"   before there is a timer
+//   "send"         send, send_info and cast: nothing is sent, and what was to be moved into the message is where it was. Calls,
+//                  and what the library sends by itself, are not struck.
 struct AllocationFault {
   std::string_view point;
   double probability = 0;

@@ -1,5 +1,6 @@
 // Simulation: runs a program's processes on one thread, in virtual time, with every choice made by a seed: which process goes
-// on next, where a slice is cut, who runs while another sends, the numbers of pids and references, what random_number() gives.
+// on next, where a slice is cut, who runs while another sends, the numbers of pids, references and timers,
+// what random_number() gives.
 // The same seed gives the same run, so a fault that shows in one seed can be looked at as often as one likes.
 //
 //   Simulation simulation{{.seed = 7}};
