@@ -16,10 +16,11 @@ MessageWatch::~MessageWatch() = default;
 
 namespace {
 
-// Size classes: steps of 32 bytes up to 256, then four to a doubling.
-constexpr std::size_t granule = 32;
-constexpr std::array<std::uint32_t, 16> class_bytes{32,  64,  96,  128, 160, 192, 224, 256,
-                                                    320, 384, 448, 512, 640, 768, 896, 1024};
+// Size classes: steps of 16 bytes up to 128, where what most processes keep is (a server's body, a
+// link), of 32 up to 256, then four to a doubling.
+constexpr std::size_t granule = 16;
+constexpr std::array<std::uint32_t, 20> class_bytes{
+    16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024};
 constexpr std::size_t class_count = class_bytes.size();
 static_assert(class_bytes.back() == pool_largest);
 

@@ -85,7 +85,9 @@ class DenseTable {
   struct alignas(8) Block {
     std::uint32_t size;
     std::uint32_t capacity;
-    std::uint32_t* index;  // open addressing, position + 1, 0 is free; null while the table is small
+    // Open addressing, position + 1, 0 is free; null while the table is small. Behind the entries, in the same block: so
+    // a large table is one allocation of the system, which goes back whole when the table has outgrown it.
+    std::uint32_t* index;
 
     static constexpr std::size_t header() noexcept {
       const std::size_t a = alignof(Entry) > 8 ? alignof(Entry) : 8;
@@ -96,6 +98,16 @@ class DenseTable {
     }
     std::size_t index_mask() const noexcept { return std::size_t{capacity} * 2 - 1; }
   };
+
+  static std::size_t buckets_of(std::uint32_t capacity) noexcept {
+    return capacity > linear_limit ? std::size_t{capacity} * 2 : 0;
+  }
+  static std::size_t entries_end(std::uint32_t capacity) noexcept {
+    return (Block::header() + capacity * sizeof(Entry) + 7) / 8 * 8;
+  }
+  static std::size_t block_bytes(std::uint32_t capacity) noexcept {
+    return entries_end(capacity) + buckets_of(capacity) * sizeof(std::uint32_t);
+  }
 
   static std::size_t hash(const Key& key) noexcept {
     // Fibonacci hashing: pids and references count upwards, their low bits alone would cluster.
@@ -163,13 +175,13 @@ class DenseTable {
 
   void grow() {
     const std::uint32_t capacity = block_ == nullptr ? 1 : block_->capacity * 2;
-    void* memory = pool_allocate(Block::header() + capacity * sizeof(Entry));
+    auto* memory = static_cast<std::byte*>(pool_allocate(block_bytes(capacity)));
     Block* bigger = new (memory) Block{0, capacity, nullptr};
     Block* old = std::exchange(block_, bigger);
     if (capacity > linear_limit) {
-      const std::size_t buckets = std::size_t{capacity} * 2;
-      bigger->index = static_cast<std::uint32_t*>(pool_allocate(buckets * sizeof(std::uint32_t)));
-      std::uninitialized_fill_n(bigger->index, buckets, 0U);
+      void* behind = memory + entries_end(capacity);
+      bigger->index = static_cast<std::uint32_t*>(behind);
+      std::uninitialized_fill_n(bigger->index, buckets_of(capacity), 0U);
     }
     if (old == nullptr) return;
     Entry* from = old->entries();
@@ -179,9 +191,7 @@ class DenseTable {
   }
 
   static void release(Block* block) noexcept {
-    if (block->index != nullptr)
-      pool_free(block->index, std::size_t{block->capacity} * 2 * sizeof(std::uint32_t));
-    pool_free(block, Block::header() + block->capacity * sizeof(Entry));
+    pool_free(block, block_bytes(block->capacity));
   }
 
   Block* block_ = nullptr;
