@@ -32,27 +32,30 @@ Pid take_name(process::Process& self, Atom name) {
 
 }  // namespace
 
+Beginning::~Beginning() = default;
+
 StartCall::StartCall() noexcept : CallSignal{start_call_type, process::TypeId::of<StartCall>()} {}
 
 // In the process, as it ends: terminate() has run where it had to. What is still owed is answered with the reason, and a
 // starter that never heard is told when the process is wholly gone.
 ServerCore::~ServerCore() {
-  activity_.reset();
-  if (start_call_ != nullptr) {
+  activity_ = Task<>{nullptr};
+  if (start_call() != nullptr) {
     // Killed before it had started, perhaps before its first step: a failed start too. (If it was never born, this runs
     // elsewhere, and who could not start it knows.)
     process::Process* self = process::current();
     if (self == nullptr || self->body != this) return;
-    fail_start(*self, start_call_->outcome);
-    self->rare().start_reply = start_call_.release();
+    fail_start(*self, start_call()->outcome);
+    self->rare().start_reply = beginning_->start_call.release();
   }
-  if (self_ == nullptr) return;
-  if (last_answer_ != nullptr) process::answer(std::move(last_answer_));
-  if (call_ != nullptr) self_->give_back(*call_.release());
+  if (holding_ == Holding::answer)
+    process::answer(process::CallPtr{call_});
+  else if (holding_ == Holding::call)
+    process().give_back(*call_);
 }
 
 process::Step ServerCore::step(process::Process& self) {
-  self_ = &self;
+  slot_ = self.slot();
   process::Step step = process::Step::again;
   if (!process::guarded(self, [&] { step = advance(); }, [&](ExitReason reason) { failed(std::move(reason)); }))
     step = process::Step::again;
@@ -61,19 +64,19 @@ process::Step ServerCore::step(process::Process& self) {
 
 // An exception left a callback. While starting, or in terminate(), the server ends with it; else terminate() runs first.
 void ServerCore::failed(ExitReason reason) {
-  activity_.reset();
+  activity_ = Task<>{nullptr};
   if (phase_ == Phase::running) return begin_stop(std::move(reason));
-  if (phase_ == Phase::terminating) self_->rare().crashed = true;
+  if (phase_ == Phase::terminating) process().rare().crashed = true;
   stop_ = std::move(reason);
-  if (phase_ == Phase::unborn || phase_ == Phase::initialising) fail_start(*self_, StartCall::Outcome::failed);
+  if (phase_ == Phase::unborn || phase_ == Phase::initialising) fail_start(process(), StartCall::Outcome::failed);
   phase_ = Phase::ended;
 }
 
 process::Step ServerCore::advance() {
-  if (activity_) {
+  if (activity_.is_there()) {
     // Its outermost frame has ended, or this would not be called.
-    const std::exception_ptr error = activity_->error();
-    activity_.reset();
+    const std::exception_ptr error = activity_.error();
+    activity_ = Task<>{nullptr};
     if (error) std::rethrow_exception(error);
     handling_ = {};
   }
@@ -83,22 +86,21 @@ process::Step ServerCore::advance() {
     case Phase::running: return next_message() && !is_done() ? process::Step::again : process::Step::idle;
     case Phase::stopping:
       phase_ = Phase::terminating;
-      terminate(*stop_);
+      terminate(stop_);
       return process::Step::again;
     case Phase::terminating: phase_ = Phase::ended; [[fallthrough]];
-    case Phase::ended: self_->end_with(std::move(*stop_)); return process::Step::ended;
+    case Phase::ended: process().end_with(std::move(stop_)); return process::Step::ended;
   }
   return process::Step::ended;
 }
 
 // The name is taken before anything else runs; only then does the class's constructor.
 bool ServerCore::start() {
-  if (name_)
-    if (const Pid holder = take_name(*self_, name_)) {
-      if (start_call_ != nullptr) start_call_->taken_by = holder;
-      stop_ = ExitReason::custom(AlreadyStarted{holder});
-      fail_start(*self_, StartCall::Outcome::name_taken);
-      self_->doom(*stop_);
+  if (const Atom name = beginning_->name)
+    if (const Pid holder = take_name(process(), name)) {
+      if (StartCall* call = start_call()) call->taken_by = holder;
+      fail_start(process(), StartCall::Outcome::name_taken);
+      process().doom(ExitReason::custom(AlreadyStarted{holder}));
       return false;
     }
   phase_ = Phase::initialising;
@@ -110,11 +112,11 @@ bool ServerCore::start() {
 void ServerCore::init_done(InitResult result) {
   if (result.is_ignore()) {
     stop_ = ExitReason::normal();
-    fail_start(*self_, StartCall::Outcome::ignored);
+    fail_start(process(), StartCall::Outcome::ignored);
     phase_ = Phase::ended;
   } else if (result.go_on().stop) {
-    stop_ = std::move(result.go_on().stop);
-    fail_start(*self_, StartCall::Outcome::failed);
+    stop_ = std::move(*result.go_on().stop);
+    fail_start(process(), StartCall::Outcome::failed);
     phase_ = Phase::ended;
   } else {
     phase_ = Phase::running;
@@ -124,37 +126,40 @@ void ServerCore::init_done(InitResult result) {
 }
 
 void ServerCore::started() {
-  if (start_call_ == nullptr) return;
-  start_call_->outcome = StartCall::Outcome::started;
-  start_call_->state = process::CallSignal::State::replied;
-  process::answer(std::move(start_call_));
+  const std::unique_ptr<Beginning> beginning = std::move(beginning_);
+  StartCall* call = beginning->start_call.get();
+  if (call == nullptr) return;
+  call->outcome = StartCall::Outcome::started;
+  call->state = process::CallSignal::State::replied;
+  process::answer(std::move(beginning->start_call));
 }
 
 // A failed start leaves no Exit in its starter: the link goes before the process does, and the starter drops its end when
 // it hears.
 void ServerCore::fail_start(process::Process& self, StartCall::Outcome outcome) {
-  if (start_call_ == nullptr) return;
-  start_call_->outcome = outcome;
-  if (parent_) self.links.erase(parent_);
+  if (start_call() == nullptr) return;
+  start_call()->outcome = outcome;
+  if (follows_parent_) self.links.erase(self, self.parent());
 }
 
 void ServerCore::apply(GoOn go_on) {
-  has_timeout_ = timeout_is_now_ = false;
+  timeout_ = TimeoutSet::none;
   if (go_on.stop) return begin_stop(std::move(*go_on.stop));
   if (go_on.continue_message != nullptr) continue_message_ = std::move(go_on.continue_message);
   if (go_on.timeout == timing::forever && go_on.timeout_at == timing::never) return;
-  has_timeout_ = true;
-  if (go_on.timeout_at != timing::never) {
-    self_->set_deadline(go_on.timeout_at);
-  } else {
-    timeout_is_now_ = go_on.timeout <= timing::Duration::zero();
-    if (!timeout_is_now_) self_->set_deadline(self_->host.load(base::relaxed)->clock().deadline_after(go_on.timeout));
-  }
+  process::Process& self = process();
+  timeout_ = TimeoutSet::at_deadline;
+  if (go_on.timeout_at != timing::never)
+    self.set_deadline(go_on.timeout_at);
+  else if (go_on.timeout > timing::Duration::zero())
+    self.set_deadline(self.host.load(base::relaxed)->clock().deadline_after(go_on.timeout));
+  else
+    timeout_ = TimeoutSet::now;
 }
 
 void ServerCore::run(Task<> activity) {
-  activity_.emplace(std::move(activity));
-  activity_->start_in(*self_);
+  activity_ = std::move(activity);
+  activity_.start_in(process());
 }
 
 void ServerCore::begin_stop(ExitReason reason) {
@@ -165,8 +170,9 @@ void ServerCore::begin_stop(ExitReason reason) {
 
 // Whether there is surely nothing to do until something comes, so that next_message() need not be asked.
 bool ServerCore::is_done() const noexcept {
-  return phase_ == Phase::running && !activity_ && self_->queue.empty() && !has_timeout_ && continue_message_ == nullptr &&
-         !self_->doomed;
+  const process::Process& self = process();
+  return phase_ == Phase::running && !is_busy() && self.queue.empty() && timeout_ == TimeoutSet::none &&
+         continue_message_ == nullptr && !self.doomed;
 }
 
 bool ServerCore::next_message() {
@@ -174,33 +180,35 @@ bool ServerCore::next_message() {
     process::Signal* message = continue_message_.release();
     handling_ = message->type->payload;
     handle_continue(message);
-    if (!activity_) handling_ = {};
+    if (!is_busy()) handling_ = {};
     return true;
   }
   if (process::Signal* signal = next_signal()) {
     dispatch(signal);
-    if (!activity_) handling_ = {};
+    if (!is_busy()) handling_ = {};
     return true;
   }
-  if (!has_timeout_ || suspended_) return false;
-  if (timeout_is_now_) {
+  if (timeout_ == TimeoutSet::none || suspended_) return false;
+  process::Process& self = process();
+  if (timeout_ == TimeoutSet::now) {
     // Looks once at what has arrived: only what has not is late.
-    process::drain(*self_);
-    if (!self_->queue.empty() || self_->doomed) return true;
-  } else if (!self_->deadline_passed()) {
+    process::drain(self);
+    if (!self.queue.empty() || self.doomed) return true;
+  } else if (!self.deadline_passed()) {
     return false;
   }
-  has_timeout_ = false;
-  self_->clear_deadline();
+  timeout_ = TimeoutSet::none;
+  self.clear_deadline();
   handling_ = process::TypeId::of<Timeout>();
   handle_timeout();
-  if (!activity_) handling_ = {};
+  if (!is_busy()) handling_ = {};
   return true;
 }
 
 process::Signal* ServerCore::next_signal() {
-  if (!suspended_) return self_->queue.pop_front();
-  if (process::Signal* system = self_->queue.take_system()) return system;
+  process::SaveQueue& queue = process().queue;
+  if (!suspended_) return queue.pop_front();
+  if (process::Signal* system = queue.take_system()) return system;
   return take_parents_exit();
 }
 
@@ -214,65 +222,68 @@ process::Signal* ServerCore::take_parents_exit() {
     }
     process::TypeId type = process::TypeId::of<Exit>();
     Pid parent;
-  } finder{parent_};
-  if (!parent_) return nullptr;
+  } finder{parent()};
+  if (!finder.parent) return nullptr;
   std::uint64_t after = 0;
-  return self_->queue.take(finder, after);
+  return process().queue.take(finder, after);
 }
 
 bool ServerCore::is_parents_exit(const process::Signal& signal) const noexcept {
-  return parent_ && signal.type->payload == process::TypeId::of<Exit>() &&
-         static_cast<const process::ExitMessage&>(signal).payload.from == parent_;
+  return follows_parent_ && signal.type->payload == process::TypeId::of<Exit>() &&
+         static_cast<const process::ExitMessage&>(signal).payload.from == parent();
 }
 
 void ServerCore::dispatch(process::Signal* signal) {
   handling_ = signal->type->payload;
   if (signal->kind() == process::SignalKind::message) {
-    has_timeout_ = false;
+    timeout_ = TimeoutSet::none;
     if (!is_parents_exit(*signal)) return handle_message(signal);
     const process::SignalPtr<process::ExitMessage> exit{static_cast<process::ExitMessage*>(signal)};
     return begin_stop(exit->payload.reason);
   }
   const auto& type = static_cast<const ServerSignalType&>(*signal->type);
-  if (signal->kind() != process::SignalKind::system) has_timeout_ = false;
+  if (signal->kind() != process::SignalKind::system) timeout_ = TimeoutSet::none;
   if (!type.server || type.server == hosted_) return type.dispatch(*this, signal);
   // The reference said another class than the one that lives here, as an untyped name may.
   if (signal->kind() != process::SignalKind::call) return unhandled(signal);
   process::fail(process::CallPtr{static_cast<process::CallSignal*>(signal)}, CallError::Kind::wrong_server,
-                ExitReason::error("a " + declared_.name() + " was called as a " + type.server.name()));
+                ExitReason::error("a " + what().name() + " was called as a " + type.server.name()));
 }
 
 void ServerCore::unhandled(process::Signal* signal) noexcept {
-  process::Host& host = *self_->host.load(base::relaxed);
-  host.events().unhandled(self_->pid(), declared_.name(), signal->type->payload.name());
-  host.dead_letter(self_->pid(), signal);
+  const process::Process& self = process();
+  process::Host& host = *self.host.load(base::relaxed);
+  host.events().unhandled(self.pid(), what().name(), signal->type->payload.name());
+  host.dead_letter(self.pid(), signal);
 }
 
 void ServerCore::begin_call(process::CallPtr call) noexcept {
-  call_number_ = call->call_number;
-  caller_ = call->caller;
-  call_ = std::move(call);
+  call_ = call.release();
+  holding_ = Holding::call;
 }
 
-process::CallPtr ServerCore::take_call() noexcept { return std::move(call_); }
-
+// The address tells which call it is: any other From of this server that there is now was there before this call was begun,
+// so its block is another one, even if this call's has been answered and freed meanwhile.
 bool ServerCore::give_back(process::CallPtr& call) noexcept {
-  if (self_ == nullptr || call_ != nullptr || !handling_ || call->call_number != call_number_ || call->caller != caller_)
-    return false;
-  call_ = std::move(call);
+  if (holding_ != Holding::lent || !handling_ || call.get() != call_) return false;
+  (void)call.release();
+  holding_ = Holding::call;
   return true;
 }
 
-void ServerCore::call_deferred() noexcept {
-  process::note_touched(caller_);
-  process::take_back_edge(caller_, self_->pid(), call_number_);
+void ServerCore::call_deferred(const CallId& call) noexcept {
+  process::note_touched(call.caller);
+  process::take_back_edge(call.caller, process().pid(), call.number);
 }
 
-void ServerCore::answer_at_end(process::CallPtr call) noexcept { last_answer_ = std::move(call); }
+void ServerCore::answer_at_end(process::CallPtr call) noexcept {
+  call_ = call.release();
+  holding_ = Holding::answer;
+}
 
 // Status is answered as it comes: a server whose handler is suspended, or about to be, shall say so.
 bool ServerCore::answer_at_once(process::Process&, process::Signal& signal) {
-  if (self_ == nullptr || !(signal.type->payload == process::TypeId::of<StatusRequest>())) return false;
+  if (slot_ == 0 || !(signal.type->payload == process::TypeId::of<StatusRequest>())) return false;
   static_cast<const ServerSignalType&>(*signal.type).dispatch(*this, &signal);
   return true;
 }

@@ -42,7 +42,7 @@ PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& o
   if (wait == Wait::later) self.rare().requests.insert(process::Request{start.number, nullptr});
   core->set_name(options.name);
   core->set_start_call(std::move(call));
-  if (tie != Tie::none) core->set_parent(caller);
+  if (tie != Tie::none) core->follow_parent();
   try {
     start.pid = process::give_birth_here(std::move(core), {.parent = &self,
                                                            .link = tie == Tie::link,
@@ -59,7 +59,10 @@ PendingStart begin_start(std::unique_ptr<ServerCore> core, const StartOptions& o
 namespace {
 
 // The starter's end of the link to a process that did not start: dropped without a word.
-void forget_link(Pid pid) { process::current_or_throw("start").links.erase(pid); }
+void forget_link(Pid pid) {
+  process::Process& self = process::current_or_throw("start");
+  self.links.erase(self, pid);
+}
 
 // Nothing of a start that took too long stays behind: no link, no process, no name.
 Task<> kill_started(Pid pid) {

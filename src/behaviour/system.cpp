@@ -35,7 +35,8 @@ void dispatch_status(ServerCore& core, process::Signal* signal) {
   ServerStatus status;
   process::Process& self = core.process();
   status.pid = self.pid();
-  status.name = core.name();
+  if (self.life.is_named())
+    status.name = self.host.load(base::relaxed)->names().name_of(self.pid()).value_or(Atom{});
   status.server = core.what().name();
   status.parent = core.parent();
   status.mode = core.is_suspended() ? ServerStatus::Mode::suspended : ServerStatus::Mode::running;

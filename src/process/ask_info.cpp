@@ -16,8 +16,9 @@ namespace {
 ProcessInfo info_of(Process& self) {
   ProcessInfo info;
   info.message_queue_len = self.queue.size();
-  for (const Link& link : self.links)
-    if (link.is_active() && link.kind == Link::Kind::mutual) info.links.push_back(link.other);
+  self.links.for_each_active(self, [&info](const Link& link) {
+    if (link.kind == Link::Kind::mutual) info.links.push_back(link.other);
+  });
   for (const Watcher& watcher : self.watchers) info.monitored_by.push_back(watcher.watcher);
   info.trap_exit = self.traps_exit;
   info.parent = self.parent();

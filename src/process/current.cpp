@@ -51,7 +51,10 @@ bool is_alive(Pid pid) noexcept {
 }
 
 bool trap_exit(bool on) {
-  return std::exchange(process::current_or_throw("trap_exit()").traps_exit, on);
+  process::Process& self = process::current_or_throw("trap_exit()");
+  const bool before = self.traps_exit;
+  self.traps_exit = on;
+  return before;
 }
 
 void set_label(std::string label) { process::current_or_throw("set_label()").rare().label = std::move(label); }

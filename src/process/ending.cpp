@@ -94,10 +94,10 @@ bool tell(Process& self) noexcept {
   const Pid pid = self.pid();
   const ExitReason reason = self.exit_reason();
   int left = told_in_a_slice;
-  for (; left > 0 && !self.links.empty(); --left) tell_link(pid, self.links.take_last(), reason);
+  for (; left > 0 && !self.links.empty(self); --left) tell_link(pid, self.links.take_last(self), reason);
   for (; left > 0 && !self.queue.empty(); --left) undeliverable(pid, self.queue.pop_front(), reason);
   for (; left > 0 && !self.watchers.empty(); --left) send_down(self.watchers.take_last(), pid, reason);
-  return self.links.empty() && self.queue.empty() && self.watchers.empty();
+  return self.links.empty(self) && self.queue.empty() && self.watchers.empty();
 }
 
 // Step 9.

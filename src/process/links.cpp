@@ -38,17 +38,13 @@ void link(Pid pid) {
   Process& self = process::current_or_throw("link()");
   const Pid me = self.pid();
   if (pid == me) return;
-  process::Link* known = self.links.find(pid);
-  if (known != nullptr && known->is_active()) return;
-  if (known == nullptr)
-    self.links.insert(process::Link{pid});
-  else
-    known->unlink_id = 0;  // linked again before the unlink was acknowledged: that acknowledgement means nothing now
+  if (const auto known = self.links.find(self, pid); known && known->is_active()) return;
+  self.links.add(self, process::Link{pid});
   auto* signal = base::pool_new<process::LinkSignal>(me);
   if (process::post(pid, *signal)) return;
   destroy(signal);
   if (self.traps_exit) return process::send_exit(process::SignalKind::link_exit, pid, me, ExitReason::noproc());
-  self.links.erase(pid);
+  self.links.erase(self, pid);
   throw ProcessError{ProcessErrorCode::noproc, fmt::format("link({}): there is no such process", pid)};
 }
 
@@ -56,14 +52,14 @@ void link(Pid pid) {
 // told apart from one over a link made later.
 void unlink(Pid pid) {
   Process& self = process::current_or_throw("unlink()");
-  process::Link* known = self.links.find(pid);
-  if (known == nullptr || !known->is_active() || known->kind != process::Link::Kind::mutual) return;
+  const std::optional<process::Link> known = self.links.find(self, pid);
+  if (!known || !known->is_active() || known->kind != process::Link::Kind::mutual) return;
   const std::uint64_t id = make_ref().id();
-  known->unlink_id = id;
+  self.links.unlink(self, pid, id);
   auto* signal = base::pool_new<process::UnlinkSignal>(process::SignalKind::unlink, self.pid(), id);
   if (process::post(pid, *signal)) return;
   destroy(signal);
-  self.links.erase(pid);
+  self.links.erase(self, pid);
 }
 
 void unlink(Pid pid, Flush) {
@@ -113,8 +109,9 @@ bool demonitor(MonitorRef ref, Flush) {
 namespace process {
 
 bool is_linked(Pid pid) {
-  const Link* known = current_or_throw("is_linked()").links.find(pid);
-  return known != nullptr && known->is_active();
+  const Process& self = current_or_throw("is_linked()");
+  const std::optional<Link> known = self.links.find(self, pid);
+  return known && known->is_active();
 }
 
 std::optional<ExitReason> take_exit(Pid pid) {

@@ -138,9 +138,9 @@ void keep_as_message(Process& self, Signal* signal) {
 void act_on_exit(Process& self, ExitMessage* signal, bool over_link) {
   Exit& exit = signal->payload;
   if (over_link) {
-    const Link* link = self.links.find(exit.from);
-    const bool counts = link != nullptr && link->is_active() && link->kind != Link::Kind::owner;
-    if (link != nullptr) self.links.erase(exit.from);
+    const std::optional<Link> link = self.links.find(self, exit.from);
+    const bool counts = link && link->is_active() && link->kind != Link::Kind::owner;
+    if (link) self.links.erase(self, exit.from);
     if (!counts) return destroy(signal);
   }
   switch (rule_for_exit(exit.reason, over_link, self.traps_exit, exit.from == self.pid())) {
@@ -154,7 +154,7 @@ void act_on_exit(Process& self, ExitMessage* signal, bool over_link) {
 
 void act_on_unlink(Process& self, UnlinkSignal* signal) {
   const Pid asker = signal->from;
-  if (const Link* link = self.links.find(asker); link != nullptr && link->is_active()) self.links.erase(asker);
+  if (const auto link = self.links.find(self, asker); link && link->is_active()) self.links.erase(self, asker);
   signal->from = self.pid();
   signal->set(SignalKind::unlink_ack, 0);
   send_signal(asker, signal);
@@ -182,14 +182,14 @@ void act_on(Process& self, Signal* signal) {
     case SignalKind::link_exit: return act_on_exit(self, static_cast<ExitMessage*>(signal), true);
     case SignalKind::link:
       // If there is an entry, this link was asked for before our unlink reached the asker, or twice: it adds nothing.
-      if (const Pid from = static_cast<LinkSignal*>(signal)->from; self.links.find(from) == nullptr)
-        self.links.insert(Link{from});
+      if (const Pid from = static_cast<LinkSignal*>(signal)->from; !self.links.find(self, from))
+        self.links.add(self, Link{from});
       break;
     case SignalKind::unlink: return act_on_unlink(self, static_cast<UnlinkSignal*>(signal));
     case SignalKind::unlink_ack: {
       auto* ack = static_cast<UnlinkSignal*>(signal);
-      if (const Link* link = self.links.find(ack->from); link != nullptr && link->unlink_id == ack->id)
-        self.links.erase(ack->from);
+      if (const auto link = self.links.find(self, ack->from); link && link->unlink_id == ack->id)
+        self.links.erase(self, ack->from);
       break;
     }
     case SignalKind::monitor: self.watchers.insert(static_cast<MonitorSignal*>(signal)->watcher); break;

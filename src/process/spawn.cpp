@@ -49,8 +49,8 @@ Born give_birth(Host& host, std::unique_ptr<Body> body, const Birth& birth) {
     const Pid by = parent->pid();
     process.set_parent(by);
     if (birth.link || birth.owned) {
-      process.links.insert(Link{by, birth.owned ? Link::Kind::owned : Link::Kind::mutual});
-      parent->links.insert(Link{born.pid, birth.owned ? Link::Kind::owner : Link::Kind::mutual});
+      process.links.add(process, Link{by, birth.owned ? Link::Kind::owned : Link::Kind::mutual});
+      parent->links.add(*parent, Link{born.pid, birth.owned ? Link::Kind::owner : Link::Kind::mutual});
     }
     if (birth.monitor) {
       born.ref = MonitorRef{make_ref()};

@@ -114,7 +114,7 @@ class DynamicServerMaker final : public behaviour::Maker<DynamicServer> {
  public:
   explicit DynamicServerMaker(std::unique_ptr<DefinitionSource<DynamicSupervisor>> source)
       : source_{std::move(source)} {}
-  void make(std::optional<DynamicServer>& server) override { server.emplace(std::move(source_)); }
+  void make(behaviour::Place<DynamicServer>& server) override { server.emplace(std::move(source_)); }
 
  private:
   std::unique_ptr<DefinitionSource<DynamicSupervisor>> source_;
@@ -124,7 +124,7 @@ class DynamicServerMaker final : public behaviour::Maker<DynamicServer> {
 
 std::unique_ptr<behaviour::ServerCore> host_dynamic_supervisor(
     std::unique_ptr<DefinitionSource<DynamicSupervisor>> source) {
-  return std::make_unique<behaviour::ServerBody<DynamicServer>>(
+  return std::make_unique<behaviour::StandInBody<DynamicServer>>(
       std::make_unique<DynamicServerMaker>(std::move(source)));
 }
 

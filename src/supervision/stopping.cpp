@@ -21,8 +21,8 @@ namespace coppice::supervision {
 namespace {
 
 bool linked(const process::Process& self, Pid pid) {
-  const process::Link* link = self.links.find(pid);
-  return link != nullptr && link->is_active();
+  const std::optional<process::Link> link = self.links.find(self, pid);
+  return link && link->is_active();
 }
 
 // Waits until no active link to a process is left. Only for a process that is known to be dead: its

@@ -101,7 +101,7 @@ class ServerMaker final : public behaviour::Maker<SupervisorServer> {
  public:
   explicit ServerMaker(std::unique_ptr<DefinitionSource<Supervisor>> source)
       : source_{std::move(source)} {}
-  void make(std::optional<SupervisorServer>& server) override {
+  void make(behaviour::Place<SupervisorServer>& server) override {
     server.emplace(std::move(source_));
   }
 
@@ -113,7 +113,7 @@ class ServerMaker final : public behaviour::Maker<SupervisorServer> {
 
 std::unique_ptr<behaviour::ServerCore> host_supervisor(
     std::unique_ptr<DefinitionSource<Supervisor>> source) {
-  return std::make_unique<behaviour::ServerBody<SupervisorServer>>(
+  return std::make_unique<behaviour::StandInBody<SupervisorServer>>(
       std::make_unique<ServerMaker>(std::move(source)));
 }
 

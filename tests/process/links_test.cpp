@@ -266,3 +266,64 @@ TEST_CASE("link: functions called outside a process say so", "[process][links]")
   CHECK_THROWS_AS(trap_exit(true), ProcessError);
   CHECK_THROWS_AS(self(), ProcessError);
 }
+
+TEST_CASE("link: one to the parent is a link like any other", "[process][links]") {
+  in_process([]() -> Task<> {
+    trap_exit(true);
+    const Pid me = self();
+    const Pid born_with = spawn_link([me]() -> Task<> {
+      EXPECT(process_info(self()).links == std::vector<Pid>{me});
+      unlink(me);
+      EXPECT(!process::is_linked(me));
+      EXPECT(process_info(self()).links.empty());
+      link(me);  // before the acknowledgement can have come
+      EXPECT(process_info(self()).links == std::vector<Pid>{me});
+      const Pid third = spawn_link(idle);
+      EXPECT(process_info(self()).links.size() == 2);
+      unlink(third);
+      unlink(me);
+      send(third, Go{});
+      co_await receive([](Go) {});
+      link(me);
+      exit(ExitReason::custom(3));
+    });
+    const Pid made_later = spawn([me]() -> Task<> {
+      link(me);
+      exit(ExitReason::custom(4));
+    });
+    const Exit later = co_await receive<Exit>();
+    EXPECT(later.from == made_later);
+    EXPECT(later.reason == ExitReason::custom(4));
+    send(born_with, Go{});
+    const Exit last = co_await receive<Exit>();
+    EXPECT(last.from == born_with);
+    EXPECT(last.reason == ExitReason::custom(3));
+  });
+}
+
+TEST_CASE("link: what its parent ends with reaches a child, and not one that unlinked itself", "[process][links]") {
+  in_process([]() -> Task<> {
+    const Pid me = self();
+    const Pid parent = spawn([me]() -> Task<> {
+      const Pid linked = spawn_link(idle);
+      const Pid free = spawn_link([parent = self(), me]() -> Task<> {
+        unlink(parent);
+        send(me, Go{});
+        co_await receive([](Go) {});
+      });
+      send(me, std::pair{linked, free});
+      co_await receive([](Go) {});
+      exit(ExitReason::custom(5));
+    });
+    const auto children = co_await receive<std::pair<Pid, Pid>>();
+    co_await receive([](Go) {});
+    const MonitorRef first = monitor(children.first);
+    send(parent, Go{});
+    const ExitReason reason = co_await receive(on(first, [](const Down& d) { return d.reason; }));
+    EXPECT(reason == ExitReason::custom(5));
+    co_await ended(parent);
+    EXPECT(is_alive(children.second));
+    send(children.second, Go{});
+    co_await ended(children.second);
+  });
+}

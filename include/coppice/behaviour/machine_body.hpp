@@ -47,6 +47,8 @@ class MachineBody final : public MachineTransitions<D> {
 
   template <class M, class R>
   void handle_call(CallEnvelope<M, R>& call) {
+    call_id_ = CallId{call};
+    this->begin_call(process::CallPtr{&call});
     this->with_state([&]<class St>(St& state) {
       using Raw = typename RawAnswer<D, St, M>::type;
       if constexpr (is_task<Raw> && takes_from<call_form<D, St, M>()>)
@@ -311,7 +313,7 @@ class MachineBody final : public MachineTransitions<D> {
       if (call == nullptr) throw std::logic_error{"a handle_call has postponed a call whose From it has kept or answered"};
       event = std::move(call);
     } else if (call == nullptr) {
-      this->call_deferred();
+      this->call_deferred(call_id_);
     } else if (actions.stop) {
       this->begin_call(std::move(call));  // hears the reason when the machine has ended
     } else {
@@ -331,6 +333,8 @@ class MachineBody final : public MachineTransitions<D> {
     Step step = settle<R>(std::move(returned), event);
     co_await this->finish_later(std::move(event), std::move(step));
   }
+
+  CallId call_id_;  // of the call that is being handled
 };
 
 template <Machine S>

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -75,7 +76,8 @@ class COPPICE_API MachineCore : public ServerCore {
   void describe(ServerStatus& status) const override;
 
  protected:
-  explicit MachineCore(process::TypeId hosted) noexcept : ServerCore{hosted} {}
+  MachineCore(process::TypeId hosted, std::unique_ptr<Beginning> beginning) noexcept
+      : ServerCore{hosted, std::move(beginning)} {}
 
   // Takes what the handler of `event` asks for, the new state being set already if it changed. False: the machine stops.
   // Then, if the state is to be entered, enter() and add() for what the enter call asks for; last conclude().

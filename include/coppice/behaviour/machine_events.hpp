@@ -25,9 +25,7 @@ inline constexpr ServerSignalType event_type{{process::TypeId::of<M>(), &process
 
 template <class D, class M>
 void dispatch_machine_call(ServerCore& core, process::Signal* signal) {
-  auto* call = static_cast<CallEnvelope<M, call_result_t<D, M>>*>(signal);
-  core.begin_call(process::CallPtr{call});
-  machine_in<D>(core).handle_call(*call);
+  machine_in<D>(core).handle_call(*static_cast<CallEnvelope<M, call_result_t<D, M>>*>(signal));
 }
 
 template <class S, class M>

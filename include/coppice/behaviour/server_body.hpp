@@ -61,24 +61,53 @@ void call_handler(ServerCore& core, S& server, M& message, Invoke invoke) {
     run_callback(core, [&]() -> R { return invoke(server, std::move(message)); });
 }
 
-// How a server object is constructed in its process: from arguments that travelled there.
+// Room for a server object; who has it knows whether there is one.
 template <class S>
-class Maker : public base::PoolAllocated {
+class Place {
  public:
-  virtual ~Maker() = default;
-  virtual void make(std::optional<S>& server) = 0;
+  Place() noexcept {}
+  ~Place() {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  template <class... Args>
+  void emplace(Args&&... args) {
+    std::construct_at(std::addressof(object_), std::forward<Args>(args)...);
+  }
+  void destroy() noexcept { std::destroy_at(std::addressof(object_)); }
+  S& operator*() noexcept { return object_; }
+  const S& operator*() const noexcept { return object_; }
+  S* operator->() noexcept { return std::addressof(object_); }
+  const S* operator->() const noexcept { return std::addressof(object_); }
+
+ private:
+  union {
+    S object_;
+  };
+};
+
+// How a server object is constructed in its process: from arguments that travelled there, and go as soon as it has been.
+template <class S>
+class Maker : public Beginning {
+ public:
+  virtual void make(Place<S>& server) = 0;
 };
 template <class S, class... Args>
 class ArgumentsMaker final : public Maker<S> {
  public:
   template <class... Given>
-  explicit ArgumentsMaker(std::in_place_t, Given&&... args) : arguments_{std::forward<Given>(args)...} {}
-  void make(std::optional<S>& server) override {
-    std::apply([&](Args&... args) { server.emplace(std::move(args)...); }, arguments_);
+  explicit ArgumentsMaker(std::in_place_t, Given&&... args)
+      : arguments_{std::in_place, std::forward<Given>(args)...} {}
+  void make(Place<S>& server) override {
+    struct Drop {
+      std::optional<std::tuple<Args...>>& arguments;
+      ~Drop() { arguments.reset(); }
+    } const drop{arguments_};
+    std::apply([&](Args&... args) { server.emplace(std::move(args)...); }, *arguments_);
   }
 
  private:
-  std::tuple<Args...> arguments_;
+  std::optional<std::tuple<Args...>> arguments_;
 };
 
 // A server object in its process; `Core` is what the process does with it.
@@ -88,15 +117,18 @@ class ObjectBody : public Core {
   S& server() noexcept { return *server_; }
 
  protected:
-  explicit ObjectBody(std::unique_ptr<Maker<S>> maker) : Core{process::TypeId::of<S>()}, maker_{std::move(maker)} {}
+  explicit ObjectBody(std::unique_ptr<Maker<S>> maker) : Core{process::TypeId::of<S>(), std::move(maker)} {}
+  ~ObjectBody() override {
+    if (this->has_object()) server_.destroy();
+  }
 
   void construct() final {
-    const std::unique_ptr<Maker<S>> maker = std::move(maker_);
-    maker->make(server_);
+    static_cast<Maker<S>&>(this->beginning()).make(server_);
+    this->object_is_made();
   }
   void terminate(const ExitReason& reason) final {
     if constexpr (HasTerminate<S>) {
-      if (!server_) return;
+      if (!this->has_object()) return;
       using R = decltype(server_->terminate(reason));
       static_assert(std::is_void_v<task_value_t<R>>, "terminate(const ExitReason&) returns void or Task<>");
       if constexpr (is_task<R>)
@@ -106,16 +138,14 @@ class ObjectBody : public Core {
     }
   }
 
-  std::optional<S> server_;
+  Place<S> server_;
 
  private:
   Task<> run_terminate(ExitReason reason) { co_await server_->terminate(reason); }
-
-  std::unique_ptr<Maker<S>> maker_;
 };
 
 template <class S>
-class ServerBody final : public ObjectBody<S, ServerCore> {
+class ServerBody : public ObjectBody<S, ServerCore> {
  public:
   explicit ServerBody(std::unique_ptr<Maker<S>> maker) : ObjectBody<S, ServerCore>{std::move(maker)} {}
 
@@ -208,6 +238,18 @@ class ServerBody final : public ObjectBody<S, ServerCore> {
   }
 };
 
+// The body of a server that stands for another class: a Supervisor's subclass is what its references name.
+template <class S>
+class StandInBody final : public ServerBody<S> {
+ public:
+  using ServerBody<S>::ServerBody;
+  process::TypeId what() const noexcept override { return declared_; }
+  void set_declared(process::TypeId type) noexcept override { declared_ = type; }
+
+ private:
+  process::TypeId declared_ = process::TypeId::of<S>();
+};
+
 // The body of a class of servers.
 template <class S>
 struct BodyOf {
@@ -225,7 +267,7 @@ S& server_in(ServerCore& core) noexcept {
 
 // Answers the call at hand with what its handler returned.
 template <class R, class Returned>
-void answer_with(ServerCore& core, Returned&& returned) {
+void answer_with(ServerCore& core, [[maybe_unused]] const CallId& id, Returned&& returned) {
   process::CallPtr call = core.take_call();
   GoOn* go_on = nullptr;
   if constexpr (is_reply<std::decay_t<Returned>>) {
@@ -237,7 +279,7 @@ void answer_with(ServerCore& core, Returned&& returned) {
         process::fail(std::move(call), CallError::Kind::dropped,
                       ExitReason::error("the server dropped the request without a reply"));
       else
-        core.call_deferred();
+        core.call_deferred(id);
     } else if (call != nullptr) {
       static_cast<ReplySlot<R>&>(*call).set_reply(std::move(*returned.value()));
     }
@@ -253,32 +295,33 @@ void answer_with(ServerCore& core, Returned&& returned) {
 
 // `invoke(server, request)` calls the handler; its From, if it takes one, is made by it.
 template <class R, class S, class M, class Invoke>
-Task<> run_task_call(ServerCore& core, S& server, M request, Invoke invoke) {
+Task<> run_task_call(ServerCore& core, CallId id, S& server, M request, Invoke invoke) {
   using Raw = decltype(invoke(core, server, std::move(request)));
   if constexpr (std::is_void_v<task_value_t<Raw>>) {
     co_await invoke(core, server, std::move(request));
-    answer_with<R>(core, Unit{});
+    answer_with<R>(core, id, Unit{});
   } else {
     task_value_t<Raw> returned = co_await invoke(core, server, std::move(request));
-    answer_with<R>(core, std::move(returned));
+    answer_with<R>(core, id, std::move(returned));
   }
 }
 
 template <class S, class M, class R, class Invoke>
 void dispatch_call_with(ServerCore& core, process::Signal* signal, Invoke invoke) {
   auto* call = static_cast<CallEnvelope<M, R>*>(signal);
+  const CallId id{*call};
   core.begin_call(process::CallPtr{call});
   S& server = server_in<S>(core);
   using Raw = decltype(invoke(core, server, std::move(call->request)));
   if constexpr (is_task<Raw>) {
-    core.run(run_task_call<R, S, M, Invoke>(core, server, std::move(call->request), invoke));
+    core.run(run_task_call<R, S, M, Invoke>(core, id, server, std::move(call->request), invoke));
   } else {
     M request = std::move(call->request);  // the block may be answered and gone while the handler still uses its argument
     if constexpr (std::is_void_v<Raw>) {
       invoke(core, server, std::move(request));
-      answer_with<R>(core, Unit{});
+      answer_with<R>(core, id, Unit{});
     } else {
-      answer_with<R>(core, invoke(core, server, std::move(request)));
+      answer_with<R>(core, id, invoke(core, server, std::move(request)));
     }
   }
 }

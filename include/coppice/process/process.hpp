@@ -14,6 +14,7 @@
 #include <coppice/base/inbox.hpp>
 #include <coppice/process/exit_reason.hpp>
 #include <coppice/process/lifecycle.hpp>
+#include <coppice/process/link_table.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/process/relations.hpp>
 #include <coppice/process/save_queue.hpp>
@@ -74,6 +75,7 @@ struct Rare : base::PoolAllocated, timing::TimerEntry {  // the entry: its one i
   WakeSignal wake_signal;
   bool expired = false;  // the deadline has passed
   bool crashed = false;  // ended by itself, for a reason that a crash report shall tell
+  base::DenseTable<Link> links_apart;  // see LinkTable
   base::DenseTable<Monitoring> monitors;
   base::DenseTable<AliasEntry> aliases;
   base::DenseTable<Request> requests;  // sent by send_request or async, not yet answered or not yet fetched
@@ -103,10 +105,11 @@ class alignas(64) Process : public schedule::Runnable {
   // ---- second line
   [[no_unique_address]] SaveQueue queue;
   Home home = Home::scheduler;  // set at birth, read by who wakes it
-  bool traps_exit = false;
-  bool doomed = false;
+  bool traps_exit : 1 = false;
+  bool doomed : 1 = false;
+  ParentLink parent_link : 2 = ParentLink::none;  // part of `links`
   std::uint8_t budget = 0;  // what the current slice may still do; see slice.cpp
-  base::DenseTable<Link> links;
+  LinkTable links;
   base::DenseTable<Watcher> watchers;
   Rare* rare_parts = nullptr;
   base::Atomic<std::uint64_t> parent_bits{0};  // atomic since a crash report may look at another process's
@@ -115,13 +118,8 @@ class alignas(64) Process : public schedule::Runnable {
   // Valid for the owner: the generation cannot change while it runs.
   Pid pid() const noexcept { return Pid{0, slot(), life.own_generation()}; }
   // Who spawned it; any thread may ask.
-  Pid parent() const noexcept {
-    const std::uint64_t bits = parent_bits.load(base::relaxed);
-    return Pid{0, static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
-  }
-  void set_parent(Pid parent) noexcept {
-    parent_bits.store(std::uint64_t{parent.slot()} << 32 | parent.generation(), base::relaxed);
-  }
+  Pid parent() const noexcept { return LinkWord::pid_of(parent_bits.load(base::relaxed)); }
+  void set_parent(Pid parent) noexcept { parent_bits.store(LinkWord::bits_of(parent), base::relaxed); }
   Rare& rare() {
     if (rare_parts == nullptr) rare_parts = new Rare{*this};
     return *rare_parts;
@@ -150,6 +148,15 @@ class alignas(64) Process : public schedule::Runnable {
   // The wheel's wake-up has been drained.
   void deadline_woke();
 };
+
+template <class F>
+void LinkTable::for_each_active(const Process& self, F f) const {
+  if (self.parent_link != ParentLink::none) f(to_parent(self));
+  for (const LinkWord& word : words_) f(word.link());
+  if (self.rare_parts == nullptr) return;
+  for (const Link& link : self.rare_parts->links_apart)
+    if (link.is_active()) f(link);
+}
 
 // The slot behind a pid of this program; slot 0, where nobody lives, for a number out of range.
 inline Process& slot_at(std::uint32_t slot) noexcept { return slots_base[slot <= most_slots ? slot : 0]; }

@@ -169,6 +169,8 @@ class [[nodiscard]] Task {
   using promise_type = process::Promise<T>;
   using value_type = T;
 
+  // For the library: no coroutine, until one is moved in.
+  explicit Task(std::nullptr_t) noexcept : frame_{nullptr} {}
   Task(Task&& other) noexcept : frame_{std::exchange(other.frame_, nullptr)} {}
   Task& operator=(Task&& other) noexcept {
     std::swap(frame_, other.frame_);
@@ -185,6 +187,8 @@ class [[nodiscard]] Task {
     frame_->owner = &frame_;
     self.frame = frame_;
   }
+  // Whether there is a coroutine, ended or not.
+  bool is_there() const noexcept { return frame_ != nullptr; }
   T result() { return static_cast<promise_type*>(frame_)->take(); }
   std::exception_ptr error() const noexcept { return static_cast<promise_type*>(frame_)->error(); }
 
