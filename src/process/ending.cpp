@@ -22,7 +22,7 @@ void report_crash(Process& self, Host& host) noexcept {
                      .what = self.body->what().name(),
                      .label = self.rare_parts->label,
                      .name = self.life.is_named() ? host.names().name_of(self.pid()).value_or(Atom{}) : Atom{},
-                     .reason = self.rare_parts->reason,
+                     .reason = self.exit_reason(),
                      .ancestors = {},
                      .last_message = self.body->handling() ? self.body->handling().name() : std::string{}};
   constexpr std::size_t most_ancestors = 16;
@@ -103,17 +103,17 @@ bool tell(Process& self) noexcept {
 // Step 9.
 void free_slot(Process& self, Host& host) noexcept {
   CallSignal* start_reply = nullptr;
-  ExitReason reason;
+  ExitReason reason = self.exit_reason();
   schedule::DedicatedThread* thread = nullptr;
   if (Rare* parts = std::exchange(self.rare_parts, nullptr)) {
     start_reply = parts->start_reply;
-    reason = parts->reason;
     if (self.home == Home::dedicated) thread = static_cast<schedule::DedicatedThread*>(parts->runner);
     delete parts;
   }
   self.home = Home::scheduler;
   self.traps_exit = false;
   self.doomed = false;
+  self.end_kind = ReasonKind::normal;
   self.set_parent(Pid{});
   const bool reusable = self.life.ended() == Lifecycle::Ended::reusable;
   if (Seam* const seam = host.options().seam) [[unlikely]]

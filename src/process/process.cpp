@@ -28,13 +28,14 @@ Rare::Rare(Process& owner) noexcept : TimerEntry{&wake}, process{&owner} {}
 
 void Process::doom(ExitReason why) {
   if (doomed) return;
-  rare().reason = std::move(why);
+  end_kind = why.kind();
+  if (!why.is_plain()) rare().reason = std::move(why);
   doomed = true;
 }
 
 void Process::end_with(ExitReason why) {
   if (doomed) return;
-  rare().crashed = !why.is_orderly();
+  if (!why.is_orderly()) rare().crashed = true;
   doom(std::move(why));
 }
 

@@ -63,6 +63,8 @@ inline base::Push try_post(Pid to, Signal& signal) noexcept {
 
 void make_runnable(Process& process) noexcept { wake(process); }
 
+constexpr SignalType link_exit_type{TypeId::of<Exit>(), &destroy_as<ExitMessage>};
+
 bool post(Pid to, Signal& signal) noexcept {
   const base::Push push = try_post(to, signal);
   if (push == base::Push::watched) [[unlikely]]
@@ -142,6 +144,7 @@ void act_on_exit(Process& self, ExitMessage* signal, bool over_link) {
     const bool counts = link && link->is_active() && link->kind != Link::Kind::owner;
     if (link) self.links.erase(self, exit.from);
     if (!counts) return destroy(signal);
+    signal->type = &link_exit_type;
   }
   switch (rule_for_exit(exit.reason, over_link, self.traps_exit, exit.from == self.pid())) {
     case ExitRule::ignore: break;
@@ -154,7 +157,10 @@ void act_on_exit(Process& self, ExitMessage* signal, bool over_link) {
 
 void act_on_unlink(Process& self, UnlinkSignal* signal) {
   const Pid asker = signal->from;
-  if (const auto link = self.links.find(self, asker); link && link->is_active()) self.links.erase(self, asker);
+  if (const auto link = self.links.find(self, asker); link && link->is_active()) {
+    self.links.erase(self, asker);
+    if (self.rare_parts != nullptr) ++self.rare_parts->unlinks;
+  }
   signal->from = self.pid();
   signal->set(SignalKind::unlink_ack, 0);
   send_signal(asker, signal);

@@ -189,7 +189,9 @@ void cancel_timers(Process& process) noexcept {
   Host& host = *process.host.load(base::relaxed);
   Timers& timers = all();
   const std::uint32_t key = process.slot();
-  if (Rare* parts = process.rare_parts) host.timers().cancel(key, *parts);
+  // Not if the wheel has not got its entry: most processes end so, and the wheel's lock is worth leaving alone.
+  if (Rare* parts = process.rare_parts; parts != nullptr && parts->wakes_at != timing::never)
+    host.timers().cancel(key, *parts);
   for (bool more = true; more;) {
     Signal* messages[at_once];
     int count = 0;

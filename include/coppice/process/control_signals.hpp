@@ -42,6 +42,10 @@ struct DemonitorSignal : Signal {
 using ExitMessage = MessageSignal<Exit>;
 using DownMessage = MessageSignal<Down>;
 
+// The type of an Exit message that came over a link, so that it proves the sender's end; one sent by exit() has
+// ExitMessage's own. To a receive they are the same.
+COPPICE_API extern const SignalType link_exit_type;
+
 // Gives `signal` to the process; false if there is no such process, and then the signal is still the caller's.
 [[nodiscard]] COPPICE_API bool post(Pid to, Signal& signal) noexcept;
 // post(), and undeliverable() where that is refused.

@@ -157,6 +157,9 @@ class COPPICE_API ExitReason {
   process::ReasonKind kind() const noexcept {
     return shared() ? block()->kind() : static_cast<process::ReasonKind>(word_ >> 1);
   }
+  // For the library: whether the kind says all, and the reason that is only a kind.
+  bool is_plain() const noexcept { return !shared(); }
+  static ExitReason of_kind(process::ReasonKind kind) noexcept { return plain(kind); }
   bool is_normal() const noexcept { return kind() == process::ReasonKind::normal; }
   // `shutdown` with or without a payload.
   bool is_shutdown() const noexcept {

@@ -69,12 +69,13 @@ struct Rare : base::PoolAllocated, timing::TimerEntry {  // the entry: its one i
   explicit Rare(Process& owner) noexcept;
 
   Process* process;
-  ExitReason reason;                                  // why it ends, once it is doomed
+  ExitReason reason;                                  // why it ends, if that takes more than a kind
   timing::Instant deadline = timing::never;  // of what it waits for
   timing::Instant wakes_at = timing::never;  // when the wheel wakes it, or has: see set_deadline()
   WakeSignal wake_signal;
   bool expired = false;  // the deadline has passed
   bool crashed = false;  // ended by itself, for a reason that a crash report shall tell
+  std::uint32_t unlinks = 0;  // how many links others have taken away
   base::DenseTable<Link> links_apart;  // see LinkTable
   base::DenseTable<Monitoring> monitors;
   base::DenseTable<AliasEntry> aliases;
@@ -109,6 +110,7 @@ class alignas(64) Process : public schedule::Runnable {
   bool doomed : 1 = false;
   ParentLink parent_link : 2 = ParentLink::none;  // part of `links`
   std::uint8_t budget = 0;  // what the current slice may still do; see slice.cpp
+  ReasonKind end_kind = ReasonKind::normal;  // why it ends, once it is doomed
   LinkTable links;
   base::DenseTable<Watcher> watchers;
   Rare* rare_parts = nullptr;
@@ -127,8 +129,10 @@ class alignas(64) Process : public schedule::Runnable {
 
   // The process shall end for this reason as soon as it comes back to the slice loop. The first reason stays.
   void doom(ExitReason reason);
-  // Why it ends; normal until it is doomed.
-  ExitReason exit_reason() const { return rare_parts == nullptr ? ExitReason{} : rare_parts->reason; }
+  // Why it ends; normal until it is doomed. Most reasons are only a kind, so that an ordinary end needs no Rare.
+  ExitReason exit_reason() const {
+    return rare_parts == nullptr || rare_parts->reason.is_plain() ? ExitReason::of_kind(end_kind) : rare_parts->reason;
+  }
 
   // Ends by itself, as opposed to by a signal: what a crash report tells.
   void end_with(ExitReason reason);

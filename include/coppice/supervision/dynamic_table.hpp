@@ -23,8 +23,7 @@ struct DynamicChild {
     restarting,
     // While the supervisor stops all its children (see stopping.hpp):
     stopping,   // told to end
-    exit_seen,  // its Exit has come first
-    down_seen,  // its Down has come first, and the link still stands
+    down_seen,  // its Down has come, and the link still stands
     gone,
   };
 

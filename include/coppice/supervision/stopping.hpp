@@ -1,15 +1,14 @@
 // How a supervisor stops its children, and learns why they ended.
 //
-//   1 monitor the child: unlike the link, the child cannot take the monitor away
-//   2 tell it: `kill` or `shutdown`
-//   3 wait for its Down; when its time is over, kill it and wait on
-//   4 settle the link: its Exit has come, or the child had unlinked itself
-//   5 take that Exit out of the mailbox: it has the true reason, where the Down of a process that
-//   was dead already says
-//     noproc
+//   1 tell it: `kill` or `shutdown`
+//   2 wait until no link to it is left; when its time is over, kill it and wait on
+//   3 take the Exit that came over the link out of the mailbox: it has the reason
+//   4 if there is none, the child had unlinked itself: monitor it, which it cannot take away, and
+//     wait for its Down
 //
-// The link stays until the child has ended, so a supervisor that is killed meanwhile takes the
-// child with it (OTP before 27 unlinked first). Mirrors shutdown/1 and terminate_dynamic_children/1
+// So a stop costs two signals, where OTP monitors every child first. The link stays until the child
+// has ended, so a supervisor that is killed meanwhile takes the child with it (OTP before 27
+// unlinked first). Mirrors shutdown/1 and terminate_dynamic_children/1
 // of OTP's supervisor.
 #pragma once
 
@@ -17,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include <coppice/base/export.hpp>
 #include <coppice/process/exit_reason.hpp>
@@ -31,8 +31,8 @@ namespace coppice::supervision {
 // Whether an active link ties the calling process to `pid`.
 COPPICE_API bool is_linked(Pid pid);
 
-// The stop of one process, without a coroutine of its own: steps 1 and 2 as the wait begins, 3 and 4
-// whenever something has come, 5 at its end.
+// The stop of one process, without a coroutine of its own: step 1 as the wait begins, the others
+// whenever something has come.
 class COPPICE_API StopAwaiter final : public process::Waiter {
  public:
   StopAwaiter(process::Process& self, Pid pid, Shutdown how) noexcept
@@ -41,17 +41,20 @@ class COPPICE_API StopAwaiter final : public process::Waiter {
   StopAwaiter& operator=(const StopAwaiter&) = delete;
   bool await_ready() const noexcept { return false; }
   void await_suspend(std::coroutine_handle<>);
-  ExitReason await_resume();
+  ExitReason await_resume() { return std::move(*reason_); }
   bool ready(process::Process& self) override;
   process::WaitReport report(const process::Process&) const override { return {"the end", pid_}; }
 
  private:
+  void watch();
+  bool has_ended(process::Process& self);
+
   process::Process& self_;
   Pid pid_;
   Shutdown how_;
-  MonitorRef monitor_;
-  std::uint64_t looked_at_ = 0;     // up to which arrival the Down has been looked for
-  std::optional<ExitReason> down_;  // what its Down said
+  MonitorRef monitor_;               // step 4
+  std::uint64_t looked_at_ = 0;      // up to which arrival the Down has been looked for
+  std::optional<ExitReason> reason_;  // of its end
 };
 
 class [[nodiscard]] StopOp {
