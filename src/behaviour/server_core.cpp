@@ -57,7 +57,7 @@ ServerCore::~ServerCore() {
 process::Step ServerCore::step(process::Process& self) {
   slot_ = self.slot();
   process::Step step = process::Step::again;
-  if (!process::guarded(self, [&] { step = advance(); }, [&](ExitReason reason) { failed(std::move(reason)); }))
+  if (!process::guarded(self, [&] { step = advance(self); }, [&](ExitReason reason) { failed(std::move(reason)); }))
     step = process::Step::again;
   return step;
 }
@@ -72,7 +72,7 @@ void ServerCore::failed(ExitReason reason) {
   phase_ = Phase::ended;
 }
 
-process::Step ServerCore::advance() {
+process::Step ServerCore::advance(process::Process& self) {
   if (activity_.is_there()) {
     // Its outermost frame has ended, or this would not be called.
     const std::exception_ptr error = activity_.error();
@@ -83,7 +83,7 @@ process::Step ServerCore::advance() {
   switch (phase_) {
     case Phase::unborn: return start() ? process::Step::again : process::Step::ended;
     case Phase::initialising: return process::Step::again;  // its coroutine has not called init_done(): cannot be
-    case Phase::running: return next_message() && !is_done() ? process::Step::again : process::Step::idle;
+    case Phase::running: return next_message(self) && !is_done(self) ? process::Step::again : process::Step::idle;
     case Phase::stopping:
       phase_ = Phase::terminating;
       terminate(stop_);
@@ -169,13 +169,12 @@ void ServerCore::begin_stop(ExitReason reason) {
 }
 
 // Whether there is surely nothing to do until something comes, so that next_message() need not be asked.
-bool ServerCore::is_done() const noexcept {
-  const process::Process& self = process();
+bool ServerCore::is_done(const process::Process& self) const noexcept {
   return phase_ == Phase::running && !is_busy() && self.queue.empty() && timeout_ == TimeoutSet::none &&
          continue_message_ == nullptr && !self.doomed;
 }
 
-bool ServerCore::next_message() {
+bool ServerCore::next_message(process::Process& self) {
   if (continue_message_ != nullptr && !suspended_) {
     process::Signal* message = continue_message_.release();
     handling_ = message->type->payload;
@@ -183,13 +182,12 @@ bool ServerCore::next_message() {
     if (!is_busy()) handling_ = {};
     return true;
   }
-  if (process::Signal* signal = next_signal()) {
+  if (process::Signal* signal = next_signal(self)) {
     dispatch(signal);
     if (!is_busy()) handling_ = {};
     return true;
   }
   if (timeout_ == TimeoutSet::none || suspended_) return false;
-  process::Process& self = process();
   if (timeout_ == TimeoutSet::now) {
     // Looks once at what has arrived: only what has not is late.
     process::drain(self);
@@ -205,8 +203,8 @@ bool ServerCore::next_message() {
   return true;
 }
 
-process::Signal* ServerCore::next_signal() {
-  process::SaveQueue& queue = process().queue;
+process::Signal* ServerCore::next_signal(process::Process& self) {
+  process::SaveQueue& queue = self.queue;
   if (!suspended_) return queue.pop_front();
   if (process::Signal* system = queue.take_system()) return system;
   return take_parents_exit();

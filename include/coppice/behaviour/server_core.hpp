@@ -160,14 +160,14 @@ class COPPICE_API ServerCore : public process::Body {
  private:
   enum class Phase : std::uint8_t { unborn, initialising, running, stopping, terminating, ended };
 
-  process::Step advance();
+  process::Step advance(process::Process& self);
   bool start();
   StartCall* start_call() const noexcept { return beginning_ == nullptr ? nullptr : beginning_->start_call.get(); }
   void started();
   void fail_start(process::Process& self, StartCall::Outcome outcome);
-  bool next_message();
-  bool is_done() const noexcept;
-  process::Signal* next_signal();
+  bool next_message(process::Process& self);
+  bool is_done(const process::Process& self) const noexcept;
+  process::Signal* next_signal(process::Process& self);
   void dispatch(process::Signal* signal);
   bool is_parents_exit(const process::Signal& signal) const noexcept;
   process::Signal* take_parents_exit();
