@@ -64,8 +64,7 @@ struct ThreadCache {
 };
 
 // What is live beyond the classes.
-constinit Atomic<std::uint64_t> large_blocks{0};
-constinit Atomic<std::uint64_t> large_bytes{0};
+constinit Atomic<std::uint64_t> large_blocks{0}, large_bytes{0};
 
 // The state of a thread that has no cache yet, or no more: nothing to take, no room to give, so
 // that the fast paths need no test of their own for it.

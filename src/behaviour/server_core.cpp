@@ -55,7 +55,8 @@ ServerCore::~ServerCore() {
 }
 
 process::Step ServerCore::step(process::Process& self) {
-  slot_ = self.slot();
+  if (slot_ == 0) [[unlikely]]
+    slot_ = self.slot();
   process::Step step = process::Step::again;
   if (!process::guarded(self, [&] { step = advance(self); }, [&](ExitReason reason) { failed(std::move(reason)); }))
     step = process::Step::again;

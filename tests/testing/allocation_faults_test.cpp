@@ -186,7 +186,7 @@ TEST_CASE("allocation faults: heal() ends them, and so does the simulation", "[t
     }
   };
   std::vector<int> with_seed;
-  for (const std::uint64_t seed : {5, 5, 6}) {
+  for (const std::uint64_t seed : {5u, 5u, 6u}) {
     int before = 0, after = 0;
     const SimulationResult result = Simulation{{.seed = seed, .faults = no_memory({.point = "send", .probability = 0.5})}}.run(
         [&]() -> Task<> { return run_floods(before, after); });
