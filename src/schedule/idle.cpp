@@ -166,9 +166,16 @@ bool IdleSet::all_asleep() noexcept {
   return sleepers_.size() == regular_ + on_duty_;
 }
 
+// Under the lock, as a sleeper's way into the list is: who went to sleep because its queues were
+// rescued did so after the flag, and who sees it taken back sees what was pushed.
+void IdleSet::set_rescuing(bool on) noexcept {
+  const LockGuard guard{lock_};
+  rescuing_ = on;
+}
+
 std::optional<std::uint64_t> IdleSet::sleep_of_all() noexcept {
   const LockGuard guard{lock_};
-  if (sleepers_.size() != regular_ + on_duty_) return std::nullopt;
+  if (rescuing_ || sleepers_.size() != regular_ + on_duty_) return std::nullopt;
   return departures_;
 }
 

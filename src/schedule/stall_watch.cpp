@@ -82,6 +82,15 @@ void StallWatch::look(timing::Instant now) noexcept {
   quiet_ticks_ = crew_.idle.all_asleep() ? quiet_ticks_ + 1 : 0;
 }
 
+void StallWatch::rescue(Worker& worker) noexcept {
+  RunList rescued;
+  crew_.idle.set_rescuing(true);
+  worker.rescue(rescued);
+  if (!rescued.empty()) crew_.injection.push(rescued);
+  crew_.idle.set_rescuing(false);
+  crew_.look_for_idle_time();  // who would have skipped it meanwhile has not
+}
+
 // W1 and W4 for one worker; true if it is stalled.
 bool StallWatch::examine(Worker& worker, Seen& seen, timing::Instant now) noexcept {
   // In this order: a worker counts a slice before it shows what runs, so an old count read last
@@ -97,11 +106,7 @@ bool StallWatch::examine(Worker& worker, Seen& seen, timing::Instant now) noexce
   }
   const timing::Duration lasted = now - seen.since;
   const bool stalled = lasted >= crew_.options.stall_after;
-  if (stalled ? worker.has_work() : worker.has_lifo() && crew_.idle.sleeping() > 0) {
-    RunList rescued;
-    worker.rescue(rescued);
-    if (!rescued.empty()) crew_.injection.push(rescued);
-  }
+  if (stalled ? worker.has_work() : worker.has_lifo() && crew_.idle.sleeping() > 0) rescue(worker);
   if (stalled && !seen.counted) {
     seen.counted = true;
     stalls_.add();

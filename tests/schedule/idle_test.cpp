@@ -167,3 +167,18 @@ TEST_CASE("all are asleep when the regular ones and the spares on duty are") {
   idle.enlist(spare, true);
   CHECK(idle.all_asleep());
 }
+
+TEST_CASE("all sleep only when nothing is on its way between queues") {
+  IdleSet idle{2, 0};
+  Sleeper a{false};
+  Sleeper b{false};
+  idle.enlist(a, false);
+  CHECK_FALSE(idle.sleep_of_all());
+  idle.enlist(b, false);
+  const auto sleep = idle.sleep_of_all();
+  CHECK(sleep);
+  idle.set_rescuing(true);
+  CHECK_FALSE(idle.sleep_of_all());
+  idle.set_rescuing(false);
+  CHECK(idle.sleep_of_all() == sleep);
+}

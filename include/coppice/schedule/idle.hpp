@@ -120,7 +120,11 @@ class IdleSet {
 
   unsigned on_duty() noexcept;  // spares that are not retired
   bool all_asleep() noexcept;
-  // If all sleep: a number that stays as long as nobody leaves the list.
+  // The watch takes what waits at a worker and pushes it elsewhere: in between it is in no queue, and
+  // the worker may fall asleep, since it finds nothing.
+  void set_rescuing(bool on) noexcept;
+  // If all sleep, and nothing is on its way between queues: a number that stays as long as nobody
+  // leaves the list.
   std::optional<std::uint64_t> sleep_of_all() noexcept;
   unsigned searching() const noexcept { return word_.load(base::seq_cst) & low; }
   unsigned sleeping() const noexcept { return word_.load(base::seq_cst) >> 16; }
@@ -142,6 +146,7 @@ class IdleSet {
   timing::Instant kept_until_ = timing::never;
   unsigned on_duty_ = 0;
   unsigned stalled_ = 0;
+  bool rescuing_ = false;
   std::uint64_t departures_ = 0;  // how often somebody has left the list to work
   base::Atomic<bool> busy_spares_step_down_{false};
 };

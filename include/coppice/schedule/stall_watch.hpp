@@ -58,6 +58,7 @@ class StallWatch {
 
   void work() noexcept;
   void look(timing::Instant now) noexcept;
+  void rescue(Worker&) noexcept;
   bool examine(Worker&, Seen&, timing::Instant now) noexcept;
   void fire_overdue(timing::Instant now) noexcept;
   void relieve(unsigned stalled, const Worker* longest, timing::Instant now) noexcept;
