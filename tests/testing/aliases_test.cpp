@@ -50,8 +50,9 @@ Task<> once(Pid server, int number) {
   const Alias here = alias(AliasMode::reply);
   send<Question>(server, here, number);
   const int count = co_await answers_to(number, some_ms(8));
-  check(count <= 1, "one message through an alias for one");
   unalias(here);
+  const int come = co_await answers_to(number, 0ms);  // what had come stays
+  check(count + come <= 1, "one message through an alias for one");
   const int late = co_await answers_to(number, 30ms);
   check(late == 0, "an answer through an alias that was taken back");
 }
