@@ -321,6 +321,18 @@ void put(Bin& bin, void* block) noexcept {
   return allocate_large(size);
 }
 
+// The fast path of any block; what is not on it lies in `slow` and `large`.
+template <void* (&slow)(std::size_t size_class), void* (&large)(std::size_t size)>
+[[gnu::always_inline]] inline void* allocate(std::size_t size) {
+  if (size > pool_largest) [[unlikely]]
+    return large(size);
+  const std::size_t size_class = class_of(size);
+  Bin& bin = own_cache->bins[size_class];
+  if (bin.current == nullptr) [[unlikely]]
+    return slow(size_class);
+  return take(bin);
+}
+
 [[gnu::noinline]] void free_large(void* block, std::size_t size) noexcept {
   ::operator delete(block, size);
   large_blocks.fetch_sub(1, relaxed);
@@ -330,23 +342,11 @@ void put(Bin& bin, void* block) noexcept {
 }  // namespace
 
 [[gnu::noinline]] void* pool_allocate(std::size_t size) {
-  if (size > pool_largest) [[unlikely]]
-    return allocate_large(size);
-  const std::size_t size_class = class_of(size);
-  Bin& bin = own_cache->bins[size_class];
-  if (bin.current == nullptr) [[unlikely]]
-    return allocate_slow(size_class);
-  return take(bin);
+  return allocate<allocate_slow, allocate_large>(size);
 }
 
 [[gnu::noinline]] void* pool_allocate_message(std::size_t size) {
-  if (size > pool_largest) [[unlikely]]
-    return allocate_large_message(size);
-  const std::size_t size_class = class_of(size);
-  Bin& bin = own_cache->bins[size_class];
-  if (bin.current == nullptr) [[unlikely]]
-    return allocate_message_slow(size_class);
-  return take(bin);
+  return allocate<allocate_message_slow, allocate_large_message>(size);
 }
 
 // A thread whose cache is gone, at its end, is not watched.

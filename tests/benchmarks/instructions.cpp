@@ -9,13 +9,11 @@
 // One worker, nobody who watches it for stalls, and no end of the runtime: what is left of a run
 // would be counted too.
 #include "bench.hpp"
+#include "restarter.hpp"
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-
-#include <coppice/supervision/supervisor.hpp>
-#include <coppice/supervision/supervisor_ref.hpp>
 
 using namespace coppice;
 using namespace std::chrono_literals;
@@ -62,11 +60,6 @@ Task<> send_and_receive(std::int64_t count) {
 struct Add {
   std::int64_t by;
 };
-struct Stop {};
-struct Broken {};
-struct Started {
-  Pid pid;
-};
 
 class Counter : public GenServer {
  public:
@@ -106,30 +99,11 @@ Task<> spawn_often(std::int64_t count) {
   }
 }
 
-class Fragile : public GenServer {
- public:
-  explicit Fragile(Pid driver) { send<Started>(driver, self()); }
-  Next handle_cast(Stop) { return Next::stop(ExitReason::custom(Broken{})); }
-};
-
-class Restarter : public Supervisor {
- public:
-  explicit Restarter(Pid driver) : driver_{driver} {}
-  SupervisorSpec init() override {
-    return {.intensity = 1'000'000'000,
-            .period = 24h,
-            .children = {child<Fragile>("fragile", driver_)}};
-  }
-
- private:
-  Pid driver_;
-};
-
 Task<> restart_often(std::int64_t count) {
-  co_await start_link<Restarter>(self());
+  co_await start_link<bench::Restarter>(self());
   for (std::int64_t i = 0; i <= count; ++i) {
-    const Started started = co_await receive<Started>();
-    ServerRef<Fragile>{started.pid}.cast<Stop>();
+    const bench::Started started = co_await receive<bench::Started>();
+    ServerRef<bench::Fragile>{started.pid}.cast<bench::Stop>();
   }
 }
 

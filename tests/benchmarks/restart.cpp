@@ -3,43 +3,12 @@
 // crash until the new one has been constructed and says so.
 // --size N: after N restarts within the supervisor's period.
 #include "bench.hpp"
-
-#include <stdexcept>
-
-#include <coppice/supervision/supervisor.hpp>
-#include <coppice/supervision/supervisor_ref.hpp>
+#include "restarter.hpp"
 
 using namespace coppice;
-using namespace std::chrono_literals;
+using namespace bench;
 
 namespace {
-
-struct Throw {};
-struct Stop {};
-struct Broken {};
-struct Started {
-  Pid pid;
-};
-
-class Fragile : public GenServer {
- public:
-  explicit Fragile(Pid driver) { send<Started>(driver, self()); }
-  void handle_cast(Throw) { throw std::runtime_error{"asked to"}; }
-  Next handle_cast(Stop) { return Next::stop(ExitReason::custom(Broken{})); }
-};
-
-class Restarter : public Supervisor {
- public:
-  explicit Restarter(Pid driver) : driver_{driver} {}
-  SupervisorSpec init() override {
-    return {.intensity = 1'000'000'000,
-            .period = 24h,
-            .children = {child<Fragile>("fragile", driver_)}};
-  }
-
- private:
-  Pid driver_;
-};
 
 Task<ServerRef<Fragile>> next_start() {
   const Started started = co_await receive<Started>();

@@ -5,6 +5,7 @@
 // while other processes keep each worker busy for --size percent of its time, in pieces of 50 us.
 // call_p99_flood, call_p99_load.
 #include "bench.hpp"
+#include "due_calls.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -14,49 +15,6 @@ using namespace coppice;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr int callers = 4;
-constexpr auto between_calls = 1ms;
-
-struct Add {
-  std::int64_t by;
-};
-struct Latencies {
-  std::vector<double> milliseconds;
-};
-
-class Counter : public GenServer {
- public:
-  std::int64_t handle_call(Add add) { return value_ += add.by; }
-
- private:
-  std::int64_t value_ = 0;
-};
-
-Task<> caller(Pid driver, std::int64_t count) {
-  const auto server = co_await start_link<Counter>();
-  Latencies latencies;
-  auto due = now();
-  for (std::int64_t i = 0; i < count; ++i) {
-    due += between_calls;
-    if (const auto left = due - now(); left > 0ms) co_await sleep(left);
-    co_await server.call<Add>(1);
-    latencies.milliseconds.push_back(
-        std::chrono::duration<double, std::milli>(now() - due).count());
-  }
-  send(driver, std::move(latencies));
-}
-
-Task<double> p99(std::int64_t count) {
-  for (int i = 0; i < callers; ++i) spawn_link(caller, self(), count / callers);
-  std::vector<double> all;
-  for (int i = 0; i < callers; ++i) {
-    const Latencies some = co_await receive<Latencies>();
-    all.insert(all.end(), some.milliseconds.begin(), some.milliseconds.end());
-  }
-  std::ranges::sort(all);
-  co_return all[all.size() * 99 / 100];
-}
 
 // --- the flood ---------------------------------------------------------------------------------
 
@@ -114,7 +72,7 @@ Task<double> measure(bool flood, std::int64_t percent, unsigned workers, std::in
       spawn(busy, percent, static_cast<int>(i) % busy_per_worker);
   }
   co_await sleep(100ms);
-  co_return co_await p99(count);
+  co_return co_await bench::p99_of_due_calls(1ms, count);
 }
 
 }  // namespace

@@ -22,12 +22,18 @@ inline Task<> ends_when_told() {
   exit(ExitReason::custom(std::string{"over"}));
 }
 
-inline void in_every_order(const std::function<Task<>()>& program, unsigned delays = 2) {
+// Every order may give the same trace.
+inline testing::Exploration explored(const std::function<Task<>()>& program, unsigned delays) {
   const testing::Exploration all = testing::explore_all([&program]() -> Task<> { return program(); }, {.delays = delays});
   INFO(all.report());
   CHECK(all.ok());
   CHECK(all.complete);
   CHECK(all.runs > 1);
+  return all;
+}
+
+inline void in_every_order(const std::function<Task<>()>& program, unsigned delays = 2) {
+  CHECK(explored(program, delays).different > 1);
 }
 
 }  // namespace coppice::test
