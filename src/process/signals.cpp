@@ -32,13 +32,18 @@ inline void wake(Process& process) noexcept {
     wake_elsewhere(process);
 }
 
-// Slot 0, which a pid that names nobody means, is never open.
+// Slot 0, which a pid that names nobody means, is never open. A receiver that was parked is this thread's until it has woken
+// it: the signal goes with the wake-up, or, if messages wait there that it did not want, into the inbox, which takes it now.
 inline base::Push try_post(Pid to, Signal& signal) noexcept {
   if (to.node() != 0) [[unlikely]] return base::Push::refused;
   Process& target = slot_at(to.slot());
   signal.set_number(to.generation());
   const base::Push push = target.inbox.push(signal, to.generation());
-  if (push == base::Push::wake) wake(target);
+  if (push == base::Push::wake) {
+    if (!target.queue.hand_over(signal)) [[unlikely]]
+      (void)target.inbox.push(signal, to.generation());
+    wake(target);
+  }
   return push;
 }
 
@@ -49,7 +54,10 @@ inline base::Push try_post(Pid to, Signal& signal) noexcept {
   const Seam::Delivery delivery = target.host.load(base::acquire)->options().seam->sending(to, signal);
   if (delivery != Seam::Delivery::push) return delivery == Seam::Delivery::taken;
   const base::Push push = target.inbox.push_watched(signal, to.generation());
-  if (push == base::Push::wake) wake(target);
+  if (push == base::Push::wake) {
+    if (!target.queue.hand_over(signal)) (void)target.inbox.push_watched(signal, to.generation());
+    wake(target);
+  }
   return push != base::Push::refused;
 }
 
@@ -220,20 +228,15 @@ void act_on(Process& self, Signal* signal) {
   destroy(signal);
 }
 
-namespace {
-
-// What is not simply a message for this process.
-[[gnu::noinline]] void take_in(Process& self, Signal* signal, std::uint32_t generation) {
-  // The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
-  if (signal->number() != generation)
-    undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal->number())}, signal, ExitReason::noproc());
-  else if (!waits_in_queue(signal->kind()))
-    act_on(self, signal);
-  else if (!self.body->answer_at_once(self, *signal))
-    self.queue.push_back(*signal);
+// The full generation decides: the tag in the inbox word may have been fooled after 65,536 tenants.
+[[gnu::noinline]] void take_in_special(Process& self, Signal& signal, std::uint32_t generation) {
+  if (signal.number() != generation)
+    undeliverable(Pid{0, self.slot(), static_cast<std::uint32_t>(signal.number())}, &signal, ExitReason::noproc());
+  else if (!waits_in_queue(signal.kind()))
+    act_on(self, &signal);
+  else if (!self.body->answer_at_once(self, signal))
+    self.queue.push_back(signal);
 }
-
-}  // namespace
 
 void drain_batch(Process& self, Signal& newest) {
   auto* signal = static_cast<Signal*>(base::Inbox::reverse(&newest));
@@ -241,10 +244,7 @@ void drain_batch(Process& self, Signal& newest) {
   while (signal != nullptr) {
     Signal* next = signal->next_signal();
     __builtin_prefetch(next);
-    if (signal->is_ordinary_for(generation)) [[likely]]
-      self.queue.push_back(*signal);
-    else
-      take_in(self, signal, generation);
+    take_in(self, *signal, generation);
     signal = next;
   }
 }

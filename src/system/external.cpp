@@ -108,15 +108,18 @@ bool await_signals(External& self, timing::Duration timeout, Take&& take) {
   const timing::Instant deadline = timing::after(clock.now(), timeout);
   for (;;) {
     bool done = false;
-    auto* signal = static_cast<Signal*>(self.process->inbox.take());
-    while (signal != nullptr) {
-      Signal* next = signal->next_signal();
-      if (!done && take(*signal))
-        done = true;
-      else
-        destroy(signal);
-      signal = next;
-    }
+    const auto see = [&](Signal* signal) {
+      while (signal != nullptr) {
+        Signal* next = signal->next_signal();
+        if (!done && take(*signal))
+          done = true;
+        else
+          destroy(signal);
+        signal = next;
+      }
+    };
+    see(self.process->queue.take_handed());
+    see(static_cast<Signal*>(self.process->inbox.take()));
     if (done) return true;
     if (!self.process->inbox.park()) continue;
     if (timeout == timing::forever) {

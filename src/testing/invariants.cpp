@@ -88,7 +88,7 @@ Invariants::Verdict Invariants::quiet(const std::function<Pid(Actor)>& pid_of) {
   seen::Quiet quiet;
   for (const Actor actor : oracle_.suspects()) {
     const Process& process = process::slot_at(pid_of(actor).slot());
-    const bool unread = process.inbox.has_nodes() || !process.queue.empty();
+    const bool unread = process::has_arrivals(process) || !process.queue.empty();
     const bool serves = process.frame == nullptr && process.waiter == nullptr;
     // A process of one's own that traps exits and does not look at them is not the library's fault.
     if (!unread && !process.life.is_exiting() && (serves || !process.traps_exit)) quiet.idle.push_back(actor);

@@ -189,7 +189,7 @@ void Simulator::abandon() {
     for (const Actor actor : std::vector<Actor>{live_}) {
       process::Process& process = process::slot_at(lives_[actor].pid.slot());
       // Parked, or left with signals that nobody woke it for: it is in nobody's hands.
-      if (process.inbox.unpark() || process.inbox.has_nodes()) schedule(process);
+      if (process.inbox.unpark() || process::has_arrivals(process)) schedule(process);
     }
   }
   COPPICE_CHECK(live_.empty(), "a simulation failed, and {} processes cannot be ended: {}", live_.size(),

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <coppice/process/control_signals.hpp>
 #include <coppice/process/body.hpp>
 #include <coppice/process/relations.hpp>
 #include <coppice/process/table.hpp>
@@ -18,7 +19,7 @@ using process::Process;
 
 // Nothing runs and nothing comes any more, so another's process may be looked at.
 std::string wait_of(const Process& process, const auto& name_of) {
-  if (process.inbox.has_nodes()) return "has signals in its inbox and was not woken: a lost wake-up";
+  if (process::has_arrivals(process)) return "has signals in its inbox and was not woken: a lost wake-up";
   std::string out = process.life.is_exiting() ? "ends, and waits for " : "waits for ";
   if (process.waiter == nullptr) return process.frame == nullptr ? "is idle: waits for messages" : out + "something";
   const process::WaitReport report = process.waiter->report(process);

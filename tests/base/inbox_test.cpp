@@ -68,14 +68,17 @@ TEST_CASE("inbox: only the low 16 bits of the generation are compared", "[base][
   CHECK(inbox.push(node, 3) == Push::queued);
 }
 
-TEST_CASE("inbox: the push that ends a park is told to wake, the next is not", "[base][inbox]") {
+TEST_CASE("inbox: the push that ends a park is told to wake and keeps its node, the next is not",
+          "[base][inbox]") {
   Inbox inbox;
   inbox.open(1, Inbox::Start::running);
   CHECK(inbox.park());
   std::array<InboxNode, 2> nodes;
   CHECK(inbox.push(nodes[0], 1) == Push::wake);
+  CHECK_FALSE(inbox.has_nodes());
   CHECK(inbox.push(nodes[1], 1) == Push::queued);
-  CHECK(length(inbox.take()) == 2);
+  CHECK(inbox.push(nodes[0], 1) == Push::queued);
+  CHECK(inbox.take() == &nodes[1]);
 }
 
 TEST_CASE("inbox: opened as parked, its first push is told to wake", "[base][inbox]") {
@@ -134,7 +137,8 @@ TEST_CASE("inbox: many senders lose nothing, keep their order and wake exactly o
   inbox.open(1, Inbox::Start::running);
   std::vector<std::unique_ptr<Numbered[]>> nodes;
   for (int s = 0; s < senders; ++s) nodes.push_back(std::make_unique<Numbered[]>(each));
-  // Counts who is responsible for the receiver: 1 while it runs, handed over by park and wake.
+  // What each park was ended with, which whoever ended it hands over.
+  InboxNode* handed = nullptr;
   Parker parker;
   Atomic<int> wakes{0};
   std::vector<Thread> threads;
@@ -148,25 +152,30 @@ TEST_CASE("inbox: many senders lose nothing, keep their order and wake exactly o
         EXPECT(push != Push::refused);
         if (push != Push::wake) continue;
         wakes.fetch_add(1, relaxed);
+        handed = &node;
         parker.unpark();
       }
     });
   std::array<int, senders> next{};
   int parks = 0;
-  for (int got = 0; got < senders * each;) {
+  int got = 0;
+  const auto see = [&](const InboxNode& node) {
+    const auto& numbered = static_cast<const Numbered&>(node);
+    int& expected = next[static_cast<std::size_t>(numbered.sender)];
+    if (numbered.number != expected) EXPECT(numbered.number == expected);
+    ++expected;
+    ++got;
+  };
+  while (got < senders * each) {
     InboxNode* node = inbox.take();
     if (node == nullptr) {
       if (!inbox.park()) continue;
       ++parks;
       parker.park();
+      see(*handed);
       continue;
     }
-    for (; node != nullptr; node = node->next, ++got) {
-      const auto& numbered = static_cast<const Numbered&>(*node);
-      int& expected = next[static_cast<std::size_t>(numbered.sender)];
-      if (numbered.number != expected) EXPECT(numbered.number == expected);
-      ++expected;
-    }
+    for (; node != nullptr; node = node->next) see(*node);
   }
   for (Thread& thread : threads) thread.join();
   CHECK(wakes.load() == parks);
@@ -204,6 +213,8 @@ TEST_CASE("inbox: a watched one takes nodes by push_watched alone", "[base][inbo
   CHECK(inbox.push_watched(nodes[0], 9) == Push::refused);
   CHECK_FALSE(inbox.has_nodes());
   CHECK(inbox.push_watched(nodes[0], 7) == Push::wake);
+  CHECK_FALSE(inbox.has_nodes());
+  CHECK(inbox.push_watched(nodes[0], 7) == Push::queued);
   CHECK(inbox.push_watched(nodes[1], 7) == Push::queued);
   CHECK(length(inbox.take()) == 2);
   // It stays so after take, park and unpark, and until it is closed.

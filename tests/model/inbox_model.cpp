@@ -19,6 +19,7 @@ struct Message : InboxNode {
 // A process as far as its inbox is concerned. Whoever has woken it runs it, and nobody else may.
 struct Process {
   Inbox inbox;
+  Plain<Message*> handed{nullptr, "what the process is woken with"};
   Plain<int> slices{0, "the process"};
   Plain<int> closing{0, "what was done before the close"};
   int received[4] = {};  // by sender: how many
@@ -28,13 +29,20 @@ struct Process {
     while (first != nullptr) {
       auto& message = static_cast<Message&>(*first);
       first = message.next;
-      const int number = message.number.get();
-      check(number > last[message.sender], "a sender's messages are out of order");
-      last[message.sender] = number;
-      ++received[message.sender];
+      keep_one(message);
     }
   }
+  void keep_one(Message& message) {
+    const int number = message.number.get();
+    check(number > last[message.sender], "a sender's messages are out of order");
+    last[message.sender] = number;
+    ++received[message.sender];
+  }
   void run() {
+    if (Message* const first = handed.get()) {
+      handed = nullptr;
+      keep_one(*first);
+    }
     do {
       ++slices.change();
       keep(inbox.take());
@@ -56,7 +64,9 @@ int send_to(Process& process, int sender, Message (&messages)[Size]) {
       continue;
     }
     ++taken;
-    if (result == Push::wake) process.run();
+    if (result != Push::wake) continue;
+    process.handed = &message;
+    process.run();
   }
   return taken;
 }

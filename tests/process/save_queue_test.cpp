@@ -107,6 +107,36 @@ TEST_CASE("save queue: is two words and a little, and costs no block when empty"
   CHECK(base::pool_stats().live_blocks == before);
 }
 
+TEST_CASE("save queue: an empty one keeps what it is handed until that is taken, and gives it to nobody else",
+          "[process][save_queue]") {
+  Queue queue;
+  // Empty as it was made, after a list and after an index.
+  for (const int before : {0, 1, 500}) {
+    for (int i = 0; i < before; ++i) queue.push_back(*make_message(i % kinds, i));
+    (void)take_value(queue, Counting{{}, [](int) { return false; }});
+    for (int i = 0; i < before; ++i) REQUIRE(take_value(queue, any()) == i);
+    CHECK_FALSE(queue.has_handed());
+    CHECK(queue.take_handed() == nullptr);
+    Signal* const signal = make_message(0, 7);
+    REQUIRE(queue.hand_over(*signal));
+    CHECK(queue.has_handed());
+    CHECK(queue.empty());
+    CHECK(queue.pop_front() == nullptr);
+    CHECK(take_value(queue, any()) == -1);
+    CHECK(queue.front_message(0) == nullptr);
+    CHECK(queue.take_system() == nullptr);
+    CHECK(queue.take_handed() == signal);
+    CHECK(queue.take_handed() == nullptr);
+    queue.push_back(*signal);
+    Signal* const second = make_message(1, 8);
+    CHECK_FALSE(queue.hand_over(*second));
+    CHECK_FALSE(queue.has_handed());
+    CHECK(queue.take_handed() == nullptr);
+    CHECK(take_value(queue, any()) == 7);
+    destroy(second);
+  }
+}
+
 TEST_CASE("save queue: gives messages in arrival order, across types", "[process][save_queue]") {
   const int count = GENERATE(1, 5, 31, 32, 33, 34, 500);
   Queue queue;

@@ -5,9 +5,10 @@
 //   63..48 generation tag   46..3 newest node   2 watched   1 open   0 parked
 //
 // The steps, and what pairs with what:
-//   push   reads the word, links the node to what is there, and replaces the word by a compare-and-swap (release: what the
-//          sender wrote into the node is seen by take's acquire). The swap clears `parked`; whoever cleared it owns the
-//          wake-up and must schedule the process (acquire: it sees what the process wrote before it parked).
+//   push   reads the word. Parked: a compare-and-swap clears `parked` alone. The process is then the sender's (acquire: it sees
+//          what the process wrote before it parked), which hands the node over as the owner that it is, past the word, and
+//          schedules the process; so the first message, often the only one, needs no take. Else: links the node to what is
+//          there, and replaces the word (release: what the sender wrote into the node is seen by take's acquire).
 //   take   exchanges the pointer for nothing (acquire) and gets all nodes, newest first.
 //   park   sets `parked` if and only if no node has come (release, pairs with push's acquire). After it returned true the
 //          process belongs to whoever wakes it.
@@ -32,8 +33,8 @@ struct InboxNode {
   InboxNode* next = nullptr;
 };
 
-// What a push did: the node is in, or it is in and the caller must schedule the receiver, or it was refused and is still
-// the caller's. Watched: nothing was done, see push_watched().
+// What a push did: the node is in; or the receiver was parked and is now the caller's, which must give it the node, still its
+// own, and schedule it; or the node was refused and is still the caller's. Watched: nothing was done, see push_watched().
 enum class Push : std::uint8_t { queued, wake, refused, watched };
 
 class Inbox {
@@ -113,10 +114,13 @@ class Inbox {
     std::uint64_t seen = word_.load(relaxed);
     for (;;) {
       if ((seen & state_mask) != state) return not_taken(seen, state);
+      if ((seen & parked_bit) != 0) {
+        if (word_.compare_exchange_weak(seen, state, acquire, relaxed)) return Push::wake;
+        continue;
+      }
       node.next = pointer(seen);
       const std::uint64_t wanted = state | reinterpret_cast<std::uintptr_t>(&node);
-      if (word_.compare_exchange_weak(seen, wanted, acq_rel, relaxed))
-        return (seen & parked_bit) != 0 ? Push::wake : Push::queued;
+      if (word_.compare_exchange_weak(seen, wanted, release, relaxed)) return Push::queued;
     }
   }
   // Acquire pairs with close: who hears that the tenant is gone sees all that it did.

@@ -7,12 +7,16 @@
 //
 // A scan is told the last arrival that it need not look at, and goes on behind it by a binary search: nothing is refused
 // twice by one receive, and a receive bound to a reference starts behind what had arrived before the reference was made.
-// Owner's use only.
+//
+// An empty queue has a place for one signal more, which is not in it yet: the one with which the process is woken.
+//
+// Thread safety: the owner's use only, and while the process is parked or being woken that is who wakes it (base/inbox.hpp).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include <coppice/base/export.hpp>
 #include <coppice/process/signal.hpp>
@@ -55,6 +59,18 @@ class COPPICE_API SaveQueue {
       tail_->next = &signal;
     tail_ = &signal;
   }
+
+  // Keeps what the process is woken with until it is drained, before anything else is done here; false if the queue is
+  // not empty.
+  [[nodiscard]] bool hand_over(Signal& signal) noexcept {
+    if (count_ != 0) return false;
+    signal.next = nullptr;
+    head_ = &signal;
+    return true;
+  }
+  bool has_handed() const noexcept { return count_ == 0 && head_ != nullptr; }
+  // Takes that out; null if there is none.
+  Signal* take_handed() noexcept { return count_ == 0 ? std::exchange(head_, nullptr) : nullptr; }
 
   // The oldest of any kind; null if empty.
   Signal* pop_front() {
@@ -118,7 +134,7 @@ class COPPICE_API SaveQueue {
   void drop_index_if_empty() noexcept;
 
   union {
-    Signal* head_ = nullptr;
+    Signal* head_ = nullptr;  // null while the queue is empty, but for what is handed over
     SaveIndex* index_;
   };
   Signal* tail_ = nullptr;  // null while indexed
