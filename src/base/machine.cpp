@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,6 +30,18 @@ void futex_wait(Atomic<std::uint32_t>& word, std::uint32_t expected,
 void futex_wake_one(Atomic<std::uint32_t>& word) noexcept {
   syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&word), FUTEX_WAKE_PRIVATE, 1, nullptr,
           nullptr, 0);
+}
+
+// The system makes every thread of the program that runs at this moment pass a barrier; one that
+// does not run passes one when it is put on a processor again.
+bool AsymmetricBarrier::available() noexcept {
+  static const bool registered =
+      syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  return registered;
+}
+
+void AsymmetricBarrier::heavy() const noexcept {
+  syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 
 unsigned hardware_threads() noexcept {

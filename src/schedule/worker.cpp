@@ -117,7 +117,8 @@ Runnable* Worker::chores() noexcept {
 // A spare that is not needed leaves its work to the others: there are as many threads as before.
 void Worker::hand_over() noexcept {
   RunList list;
-  rescue(list);
+  while (Runnable* const runnable = ring_.pop()) list.push_back(*runnable);
+  if (Runnable* const runnable = lifo_.take()) list.push_back(*runnable);
   if (list.empty()) return;
   crew_.injection.push(list);
   crew_.notify();

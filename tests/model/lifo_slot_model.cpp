@@ -24,8 +24,8 @@ void run(schedule::Runnable* runnable) {
 
 // The owner wakes three, two of them in a row, and runs what is left to it; the watch comes `looks`
 // times.
-void rescued(int looks) {
-  schedule::LifoSlot slot;
+void rescued(int looks, bool barrier) {
+  schedule::LifoSlot slot{barrier};
   Work works[3];
   schedule::RunList ring;
   const auto wake = [&](Work& work) {
@@ -43,8 +43,7 @@ void rescued(int looks) {
             [&] {
               for (int i = 0; i < looks; ++i)
                 if (slot.full()) run(slot.rescue());
-            },
-            [&] { run(slot.rescue()); }});
+            }});
   run(slot.take());
   for (const Work& work : works) check(work.runs == 1, "it was not run");
 }
@@ -52,9 +51,17 @@ void rescued(int looks) {
 }  // namespace
 
 Subject lifo_slot() {
-  return {.name = "LIFO slot",
-          .files = {"lifo_slot.hpp"},
-          .scenarios = {{"two that take from it", [] { rescued(2); }}}};
+  return {
+      .name = "LIFO slot",
+      .files = {"lifo_slot.hpp"},
+      .scenarios = {{"the watch comes", [] { rescued(3, true); }},
+                    {"the watch comes, stores before loads",
+                     [] { rescued(2, true); },
+                     {.foresight = true}},
+                    {"the watch comes where there is no barrier", [] { rescued(3, false); }}},
+      .harmless = {{"take", "store release -> relaxed",
+                    "the order of modification is that of the run here, so that an exchange finds "
+                    "what is taken gone"}}};
 }
 
 }  // namespace model

@@ -115,6 +115,18 @@ class CondVar {
   unsigned location_;
 };
 
+// Both sides change one place: whichever comes second sees what the first did before.
+class AsymmetricBarrier {
+ public:
+  static bool available() noexcept { return true; }
+  void light(Where where = Where::current()) { pass(where); }
+  void heavy(Where where = Where::current()) { pass(where); }
+
+ private:
+  void pass(Where where) { passed_.exchange(0, std::memory_order_acq_rel, where); }
+  Atomic<int> passed_;
+};
+
 class Thread {
  public:
   Thread() = default;
@@ -146,6 +158,7 @@ using UniqueLock = std::unique_lock<Mutex>;
 using WriteLock = std::unique_lock<SharedMutex>;
 using ReadLock = std::unique_lock<SharedMutex>;
 using Thread = model::Thread;
+using AsymmetricBarrier = model::AsymmetricBarrier;
 
 inline void spin_pause() noexcept { model::pause(); }
 

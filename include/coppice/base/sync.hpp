@@ -51,6 +51,16 @@ inline void spin_pause() noexcept {
   __builtin_ia32_pause();
 #endif
 }
+
+// A full barrier between two threads that one of them passes often, for nothing, and the other hardly ever, for
+// microseconds: of what each does before and after its own, one side's `before` is seen by the other's `after`.
+class AsymmetricBarrier {
+ public:
+  // False where the system has no such thing; then neither side may be used.
+  COPPICE_API static bool available() noexcept;
+  void light() const noexcept { std::atomic_signal_fence(seq_cst); }
+  COPPICE_API void heavy() const noexcept;
+};
 #endif
 
 // A single-writer counter: only its owner adds, anyone may read a recent value. Costs a plain load and store.

@@ -48,7 +48,7 @@ class Worker : public Sleeper {
   std::uint64_t slices() const noexcept { return slices_.read(); }
   bool has_work() const noexcept { return lifo_.full() || !ring_.empty(); }
   bool has_lifo() const noexcept { return lifo_.full(); }
-  // Takes all that waits here, oldest first.
+  // Takes all that waits here, oldest first; what the worker is just taking itself is left to it.
   void rescue(RunList&) noexcept;
 
   Ring& ring() noexcept { return ring_; }
