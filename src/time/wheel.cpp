@@ -23,9 +23,18 @@ Wheel::~Wheel() {
 unsigned Wheel::list_of(Tick expiry) const noexcept {
   if (expiry <= now_) return late_list;
   const auto highest = static_cast<unsigned>(std::bit_width(expiry ^ now_)) - 1;
-  const unsigned level = highest / digit_bits;
-  const auto place = static_cast<unsigned>(expiry >> (level * digit_bits)) & (slots_per_level - 1);
-  return level * slots_per_level + place;
+  return list_below(highest / digit_bits, expiry);
+}
+
+// The list on this level or below: what is in the next slot has its place in the level below, too,
+// and goes there unless that slot holds earlier ones, which are due before it.
+unsigned Wheel::list_below(unsigned level, Tick expiry) const noexcept {
+  while (level > 0) {
+    const Tick slot = slot_of(expiry, level);
+    if (slot != slot_of(now_, level) + 1 || !is_empty(list_at(level, slot))) break;
+    --level;
+  }
+  return list_at(level, slot_of(expiry, level));
 }
 
 void Wheel::append(TimerEntry& entry, unsigned list) noexcept {
@@ -35,7 +44,7 @@ void Wheel::append(TimerEntry& entry, unsigned list) noexcept {
   head.previous->next = &links;
   head.previous = &links;
   if (list < due_list) {
-    occupied_[list / slots_per_level] |= std::uint64_t{1} << (list % slots_per_level);
+    occupied_[list / slots_per_window] |= std::uint64_t{1} << (list % slots_per_window);
   }
 }
 
@@ -49,21 +58,25 @@ void Wheel::insert(TimerEntry& entry, Tick expiry) noexcept {
 
 bool Wheel::remove(TimerEntry& entry) noexcept {
   if (!entry.armed()) return false;
+  unlink(entry);
+  --size_;
+  return true;
+}
+
+void Wheel::unlink(TimerEntry& entry) noexcept {
   TimerLinks& links = entry;
   TimerLinks* const previous = links.previous;
   TimerLinks* const next = links.next;
   previous->next = next;
   next->previous = previous;
   links = {};
-  --size_;
   // The last one of its list: both neighbours were the head, which tells the list.
   if (previous == next) {
     const auto list = static_cast<std::size_t>(previous - lists_.data());
     if (list < due_list) {
-      occupied_[list / slots_per_level] &= ~(std::uint64_t{1} << (list % slots_per_level));
+      occupied_[list / slots_per_window] &= ~(std::uint64_t{1} << (list % slots_per_window));
     }
   }
-  return true;
 }
 
 TimerEntry* Wheel::take_due() noexcept {
@@ -97,18 +110,46 @@ void Wheel::cascade(unsigned list) noexcept {
   }
 }
 
-// All entries differ from the present upwards in the digit of their level, and agree with it above.
-// So a lower level's entries are all earlier than a higher level's, and within a level the lowest
-// bit is the earliest.
+// Within a window the lowest bit is the earliest. What is in a level's first window is earlier than
+// all that is above; what is in its second may begin with the next slot above, or later.
 Wheel::Slot Wheel::first_slot() const noexcept {
+  Slot first{levels, no_tick};
   for (unsigned level = 0; level < levels; ++level) {
-    if (occupied_[level] == 0) continue;
-    const auto place = static_cast<unsigned>(std::countr_zero(occupied_[level]));
-    const unsigned shift = level * digit_bits;
-    const Tick above = (now_ >> shift >> digit_bits) << digit_bits;
-    return {level, place, (above | place) << shift};
+    const Tick here = slot_of(now_, level + 1);
+    for (const Tick window : {here, here + 1}) {
+      const std::uint64_t occupied = occupied_[2 * level + window % 2];
+      if (occupied == 0) continue;
+      const Tick slot =
+          window * slots_per_window + static_cast<unsigned>(std::countr_zero(occupied));
+      const Tick start = slot << level * digit_bits;
+      if (start < first.start) first = {level, start};
+      if (window == here) return first;
+    }
   }
-  return {levels, 0, no_tick};
+  return first;
+}
+
+// The next slots' oldest, those of the lowest levels first.
+void Wheel::move_ahead() noexcept {
+  unsigned left = most_ahead;
+  for (unsigned level = 1; level < levels; ++level) {
+    const unsigned list = list_at(level, slot_of(now_, level) + 1);
+    for (; left > 0 && !is_empty(list); --left) {
+      auto& entry = static_cast<TimerEntry&>(*lists_[list].next);
+      unlink(entry);
+      append(entry, list_below(level - 1, entry.expiry_));
+    }
+  }
+}
+
+// The present has come to the slot's begin.
+void Wheel::open(unsigned level, unsigned list) noexcept {
+  occupied_[list / slots_per_window] &= ~(std::uint64_t{1} << (list % slots_per_window));
+  if (level == 0) {
+    splice_to_due(list);
+  } else {
+    cascade(list);
+  }
 }
 
 void Wheel::collect(Tick now) noexcept {
@@ -116,16 +157,15 @@ void Wheel::collect(Tick now) noexcept {
   if (now <= now_) return;
   for (Slot slot = first_slot(); slot.start <= now && slot.level < levels; slot = first_slot()) {
     now_ = slot.start;
-    occupied_[slot.level] &= ~(std::uint64_t{1} << slot.place);
-    const unsigned list = slot.level * slots_per_level + slot.place;
-    if (slot.level == 0) {
-      splice_to_due(list);
-    } else {
-      cascade(list);
+    // And what begins with it on the levels above, which was inserted later.
+    for (unsigned level = slot.level; level < levels; ++level) {
+      if (slot_of(now_, level) << level * digit_bits != now_) break;
+      open(level, list_at(level, slot_of(now_, level)));
     }
   }
   // The first occupied slot begins later, so no digit in which an entry differs is passed here.
   now_ = now;
+  move_ahead();
 }
 
 Tick Wheel::next_expiry() const noexcept {

@@ -280,6 +280,39 @@ TEST_CASE("wheel: does what a sorted list does, whatever the sequence", "[time][
   REQUIRE(wheel.size() == 0);
 }
 
+// The next slots' timers move ahead of their time, some in each collect: those that are inserted
+// and removed meanwhile must not get before or between them.
+TEST_CASE("wheel: keeps the order of crowded slots while they move", "[time][wheel]") {
+  const auto seed = GENERATE(range(1u, 7u));
+  const Tick slot = GENERATE(Tick{64} * 64, Tick{64} * 64 * 64);
+  Random random{seed};
+  Wheel wheel{seed * slot / 4};
+  Model model{wheel.now()};
+  constexpr std::size_t timer_count = 3'000;
+  const auto timers = std::make_unique<Timer[]>(timer_count);
+  const auto arm = [&](std::size_t id) {
+    timers[id].id = static_cast<int>(id);
+    // In the next slot, at few ticks.
+    const Tick next = (wheel.now() / slot + 1) * slot;
+    const Tick expiry = next + random.below(3) * slot / 64 * random.below(3) + random.below(4);
+    wheel.insert(timers[id], expiry);
+    model.insert(static_cast<int>(id), expiry);
+  };
+  for (std::size_t id = 0; id < timer_count; ++id) arm(id);
+  for (int step = 0; step < 3'000; ++step) {
+    const std::size_t id = random.below(timer_count);
+    if (wheel.remove(timers[id])) model.remove(static_cast<int>(id));
+    arm(id);
+    if (random.chance(0.1)) {
+      const Tick now = wheel.now() + 1 + random.below(random.chance(0.1) ? slot : slot / 800);
+      REQUIRE(fired(wheel, now) == model.advance(now));
+      REQUIRE(wheel.next_expiry() <= model.earliest());
+    }
+  }
+  REQUIRE(fired(wheel, Tick{1} << 30) == model.advance(Tick{1} << 30));
+  REQUIRE(wheel.size() == 0);
+}
+
 TEST_CASE("wheel: a million entries over a day, and jumps of hours", "[time][wheel]") {
   constexpr std::size_t count = 1'000'000;
   const auto timers = std::make_unique<Timer[]>(count);

@@ -1,11 +1,15 @@
 // A hierarchical timing wheel: which of many timers are due, at a cost that does not depend on how
 // many there are. A pure structure: it reads no clock, takes no lock, calls nobody.
 //
-// Time is counted in ticks of 2^18 ns (0.26 ms). Eight levels of 64 slots span every Instant: a
-// timer lies on the level of the highest digit (in base 64) in which its expiry differs from the
-// wheel's present, in the slot of that digit, and moves down when the present reaches its slot. So
-// a timer moves at most seven times, mostly once or not at all, and bitmaps of the occupied slots
-// let the present jump over hours at the cost of the slots that hold something.
+// Time is counted in ticks of 2^18 ns (0.26 ms). Eight levels of slots span every Instant: a timer
+// lies on the level of the highest digit (in base 64) in which its expiry differs from the wheel's
+// present, in the slot of that digit, and moves down when the present reaches its slot. So a timer
+// moves at most seven times, mostly once or not at all, and bitmaps of the occupied slots let the
+// present jump over hours at the cost of the slots that hold something.
+//
+// A slot may hold hundreds of thousands, and while they move, nothing is fired. So each level has
+// two windows of 64 slots, of the slot above it that the present is in and of the next one; and
+// each collect() moves some of the next slots' timers ahead of their time.
 //
 // Timers of one expiry tick are due in the order of insertion, those of different ticks in the
 // order of time; those inserted when their time had passed already are due first in the next
@@ -115,29 +119,44 @@ class COPPICE_API Wheel {
 
  private:
   static constexpr unsigned digit_bits = 6;
-  static constexpr unsigned slots_per_level = 1u << digit_bits;
+  static constexpr unsigned slots_per_window = 1u << digit_bits;
+  static constexpr unsigned slots_per_level = 2 * slots_per_window;
   static constexpr unsigned levels = 8;
   static_assert(levels * digit_bits + tick_bits >= 63, "every Instant has a level");
   static constexpr unsigned due_list = levels * slots_per_level;
   static constexpr unsigned late_list = due_list + 1;  // inserted when due; not collected yet
+  static constexpr unsigned most_ahead = 256;  // timers that a collect() moves ahead of their time
+
+  // The number of the slot of a level that a tick is in, counted from the clock's zero.
+  static constexpr Tick slot_of(Tick tick, unsigned level) noexcept {
+    return tick >> level * digit_bits;
+  }
+  static constexpr unsigned list_at(unsigned level, Tick slot) noexcept {
+    return level * slots_per_level + static_cast<unsigned>(slot % slots_per_level);
+  }
 
   bool is_empty(unsigned list) const noexcept { return lists_[list].next == &lists_[list]; }
   unsigned list_of(Tick expiry) const noexcept;
+  unsigned list_below(unsigned level, Tick expiry) const noexcept;
   void append(TimerEntry& entry, unsigned list) noexcept;
+  void unlink(TimerEntry& entry) noexcept;
   void splice_to_due(unsigned list) noexcept;
   void cascade(unsigned list) noexcept;
-  // The first occupied slot: its level, its place in it, and when it begins. None: level == levels.
+  void open(unsigned level, unsigned list) noexcept;
+  void move_ahead() noexcept;
+  // The first occupied slot: its level, the lowest if several begin with it, and when that is.
+  // None: level == levels.
   struct Slot {
     unsigned level;
-    unsigned place;
     Tick start;
   };
   Slot first_slot() const noexcept;
 
   Tick now_;
   std::size_t size_ = 0;
-  std::array<std::uint64_t, levels> occupied_{};  // a bit for each slot that is not empty
-  std::array<TimerLinks, late_list + 1> lists_;   // the heads; circular, so never null inside
+  std::array<std::uint64_t, 2 * levels>
+      occupied_{};  // a word for each window, a bit for each slot that is not empty
+  std::array<TimerLinks, late_list + 1> lists_;  // the heads; circular, so never null inside
 };
 
 }  // namespace coppice::timing
