@@ -1,6 +1,7 @@
 #include <utility>
 #include <vector>
 
+#include <coppice/base/braid.hpp>
 #include <coppice/base/intrusive.hpp>
 
 #include "tests/support/catch.hpp"
@@ -80,4 +81,31 @@ TEST_CASE("a moved list takes the elements along") {
   target = std::move(moved);
   CHECK(moved.empty());
   CHECK(drained(target) == std::vector{1, 2});
+}
+
+TEST_CASE("a braid gives back its elements in the order they came, however they come and go") {
+  coppice::base::Braid<&Item::next> braid;
+  CHECK(braid.pop_front() == nullptr);
+  std::vector<Item> items(100);
+  for (std::size_t i = 0; i < items.size(); ++i) items[i].value = static_cast<int>(i);
+  // In bouts of all lengths, so that it is empty, short and long, and begins at each chain.
+  std::size_t pushed = 0;
+  std::size_t taken = 0;
+  for (std::size_t bout = 1; bout <= 40; ++bout) {
+    for (std::size_t i = 0; i < bout && pushed - taken < items.size(); ++i)
+      braid.push_back(items[pushed++ % items.size()]);
+    CHECK(braid.size() == pushed - taken);
+    for (std::size_t i = 0; i < bout / (bout % 3 + 1) + bout % 2; ++i) {
+      Item* const item = braid.pop_front();
+      if (taken == pushed) {
+        REQUIRE(item == nullptr);
+        continue;
+      }
+      REQUIRE(item == &items[taken++ % items.size()]);
+    }
+  }
+  while (Item* const item = braid.pop_front()) REQUIRE(item == &items[taken++ % items.size()]);
+  CHECK(taken == pushed);
+  CHECK(braid.empty());
+  CHECK(braid.pushed() == pushed);
 }

@@ -1,5 +1,6 @@
 // The queue for runnables that no worker holds: scheduled from outside, spilled from a full ring,
-// rescued from a stalled worker. A list under a lock, with its length readable without it.
+// rescued from a stalled worker. A list under a lock, with its length readable without it; a braid,
+// since it may hold a million processes that nobody has touched since they were spilled.
 //
 // Thread safety: any thread; take() with the ring of the calling worker. The length is stored
 // seq_cst before push() returns, which is the "push" of the sleep protocol (idle.hpp).
@@ -8,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <coppice/base/braid.hpp>
 #include <coppice/base/steal_ring.hpp>
 #include <coppice/base/sync.hpp>
 #include <coppice/schedule/runnable.hpp>
@@ -21,15 +23,13 @@ class InjectionQueue {
   void push(Runnable& runnable) noexcept {
     const base::LockGuard guard{lock_};
     list_.push_back(runnable);
-    ++pushed_;
     length_.store(list_.size(), base::seq_cst);
   }
 
   // All of `batch`, in its order, in one step.
   void push(RunList& batch) noexcept {
     const base::LockGuard guard{lock_};
-    pushed_ += batch.size();
-    list_.splice(batch);
+    while (Runnable* const runnable = batch.pop_front()) list_.push_back(*runnable);
     length_.store(list_.size(), base::seq_cst);
   }
 
@@ -52,13 +52,12 @@ class InjectionQueue {
   // How many were ever pushed.
   std::uint64_t pushed() const noexcept {
     const base::LockGuard guard{lock_};
-    return pushed_;
+    return list_.pushed();
   }
 
  private:
   mutable base::Mutex lock_;
-  RunList list_;
-  std::uint64_t pushed_ = 0;
+  base::Braid<&Runnable::run_next> list_;
   base::Atomic<std::size_t> length_{0};
 };
 
