@@ -32,6 +32,9 @@ struct Timer : timing::TimerEntry {
   std::uint32_t previous;  // in the list of the timers for one process; 0 ends it
   std::uint32_t next;
   bool listed;
+
+  // To the next generation; by who starts it or, under its lock, ends it.
+  void advance() noexcept { generation.store(generation.load(base::relaxed) + 1, base::release); }
 };
 
 struct Timers {
@@ -75,7 +78,7 @@ Signal* retire(Timers& timers, Timer& timer) noexcept {
   if (seam_in_use.load(base::relaxed)) [[unlikely]]
     forget_number(timers, timer);
   Signal* message = std::exchange(timer.message, nullptr);
-  timer.generation.fetch_add(1, base::release);
+  timer.advance();
   timers.table.release(timers.table.index_of(timer));
   return message;
 }
@@ -163,16 +166,18 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
   timer.name = name;
   timer.key.store(key, base::relaxed);
   timer.host.store(&host, base::relaxed);
-  const std::uint32_t generation = timer.generation.fetch_add(1, base::release) + 1;
-  TimerRef ref{index, generation};
+  timer.advance();
+  TimerRef ref{index, timer.generation.load(base::relaxed)};
   if (Seam* const seam = host.options().seam) [[unlikely]]
     ref = seam->number_timer(ref);
   Signal* unwanted = nullptr;
   {
     const auto lock = host.timers().lock(key);
-    // Its receiver's end takes this lock after it has begun: it finds the timer in the list, or is seen here.
-    const bool local = to && to.node() == 0 && slot_at(to.slot()).host.load(base::relaxed) == &host;
-    const bool nobody = to ? !is_alive(to) : !name;
+    // Its receiver's end takes this lock after it has begun, if the mark is there: it finds the timer in the list, or is
+    // seen here.
+    const bool here = to && to.node() == 0;
+    const bool nobody = here ? !slot_at(to.slot()).life.mark_timed(to.generation()) : !name;
+    const bool local = here && slot_at(to.slot()).host.load(base::relaxed) == &host;
     if (nobody) {
       unwanted = retire(timers, timer);
     } else {
@@ -192,7 +197,7 @@ void cancel_timers(Process& process) noexcept {
   // Not if the wheel has not got its entry: most processes end so, and the wheel's lock is worth leaving alone.
   if (Rare* parts = process.rare_parts; parts != nullptr && parts->wakes_at != timing::never)
     host.timers().cancel(key, *parts);
-  for (bool more = true; more;) {
+  for (bool more = process.life.is_timed(); more;) {
     Signal* messages[at_once];
     int count = 0;
     {

@@ -63,3 +63,23 @@ TEST_CASE("lifecycle: named once, by its generation, until it exits", "[process]
   CHECK(life.name(first) == Naming::dead);
   CHECK(life.name(second) == Naming::named);
 }
+
+TEST_CASE("lifecycle: marked as timed by its generation until it exits, and the next one is not", "[process][lifecycle]") {
+  Lifecycle life;
+  CHECK_FALSE(life.mark_timed(1));
+  const std::uint32_t first = life.born();
+  CHECK_FALSE(life.mark_timed(first + 2));
+  CHECK_FALSE(life.is_timed());
+  CHECK(life.mark_timed(first));
+  CHECK(life.mark_timed(first));
+  CHECK(life.is_timed());
+  CHECK(life.is_alive(first));
+  life.begin_exit();
+  CHECK_FALSE(life.mark_timed(first));
+  CHECK(life.is_timed());
+  (void)life.ended();
+  const std::uint32_t second = life.born();
+  CHECK_FALSE(life.is_timed());
+  CHECK_FALSE(life.mark_timed(first));
+  CHECK(life.mark_timed(second));
+}

@@ -1,6 +1,6 @@
 // The life of a process in one atomic word: the slot's generation and the bits that others may look at or change.
 //
-//   63..32 generation (odd while the slot lives)   1 named   0 exiting
+//   63..32 generation (odd while the slot lives)   2 timed   1 named   0 exiting
 //
 // Every transition is a named function whose result tells the caller what to do. Since the generation is in the word, a
 // transition asked for by a stale pid fails, however often the slot was used again.
@@ -63,7 +63,20 @@ class Lifecycle {
   }
   [[nodiscard]] bool is_named() const noexcept { return (word_.load(base::acquire) & named_bit) != 0; }
 
-  // Step 1 of the end of a process: from now on is_alive() is false and no name can be given.
+  // Marks the process as one that a timer is for; false if it is not there or has begun to end. So an end looks for timers
+  // only where there are any: either it sees the mark, or who starts a timer sees the end.
+  [[nodiscard]] bool mark_timed(std::uint32_t generation) noexcept {
+    std::uint64_t word = word_.load(base::acquire);
+    for (;;) {
+      if (generation_of(word) != generation || (word & exiting_bit) != 0) return false;
+      if ((word & timed_bit) != 0) return true;
+      if (word_.compare_exchange_weak(word, word | timed_bit, base::acq_rel, base::acquire)) return true;
+    }
+  }
+  // For the process itself, once it has begun to end.
+  [[nodiscard]] bool is_timed() const noexcept { return (word_.load(base::relaxed) & timed_bit) != 0; }
+
+  // Step 1 of the end of a process: from now on is_alive() is false and no name or timer can be given.
   void begin_exit() noexcept { word_.fetch_or(exiting_bit, base::seq_cst); }
   [[nodiscard]] bool is_exiting() const noexcept { return (word_.load(base::relaxed) & exiting_bit) != 0; }
 
@@ -81,6 +94,7 @@ class Lifecycle {
  private:
   static constexpr std::uint64_t exiting_bit = 1;
   static constexpr std::uint64_t named_bit = 2;
+  static constexpr std::uint64_t timed_bit = 4;
   static constexpr std::uint64_t low_bits = 0xffff'ffff;
   static constexpr std::uint32_t last_generation = 0xffff'fffe;
 
