@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include <fmt/core.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <pthread.h>
@@ -60,7 +61,7 @@ void name_thread(const char* name) noexcept {
 std::string thread_text() {
   char name[16] = {};
   pthread_getname_np(pthread_self(), name, sizeof name);
-  return std::string{name} + " (thread " + std::to_string(syscall(SYS_gettid)) + ")";
+  return fmt::format("{} (thread {})", static_cast<const char*>(name), syscall(SYS_gettid));
 }
 
 }  // namespace coppice::base

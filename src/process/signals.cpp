@@ -32,18 +32,26 @@ inline void wake(Process& process) noexcept {
     wake_elsewhere(process);
 }
 
-// Slot 0, which a pid that names nobody means, is never open. A receiver that was parked is this thread's until it has woken
-// it: the signal goes with the wake-up, or, if messages wait there that it did not want, into the inbox, which takes it now.
+// Into the inbox of a process that is this thread's and not parked any more.
+[[gnu::noinline]] void push_again(Process& target, Signal& signal, std::uint32_t generation) noexcept {
+  if (target.inbox.push(signal, generation) == base::Push::watched) (void)target.inbox.push_watched(signal, generation);
+}
+
+// A receiver that was parked is this thread's until it has woken it: the signal goes with the wake-up, or, if messages wait
+// there that it did not want, into the inbox.
+inline void wake_with(Process& target, Signal& signal, std::uint32_t generation) noexcept {
+  if (!target.queue.hand_over(signal)) [[unlikely]]
+    push_again(target, signal, generation);
+  wake(target);
+}
+
+// Slot 0, which a pid that names nobody means, is never open.
 inline base::Push try_post(Pid to, Signal& signal) noexcept {
   if (to.node() != 0) [[unlikely]] return base::Push::refused;
   Process& target = slot_at(to.slot());
   signal.set_number(to.generation());
   const base::Push push = target.inbox.push(signal, to.generation());
-  if (push == base::Push::wake) {
-    if (!target.queue.hand_over(signal)) [[unlikely]]
-      (void)target.inbox.push(signal, to.generation());
-    wake(target);
-  }
+  if (push == base::Push::wake) wake_with(target, signal, to.generation());
   return push;
 }
 
@@ -54,10 +62,7 @@ inline base::Push try_post(Pid to, Signal& signal) noexcept {
   const Seam::Delivery delivery = target.host.load(base::acquire)->options().seam->sending(to, signal);
   if (delivery != Seam::Delivery::push) return delivery == Seam::Delivery::taken;
   const base::Push push = target.inbox.push_watched(signal, to.generation());
-  if (push == base::Push::wake) {
-    if (!target.queue.hand_over(signal)) (void)target.inbox.push_watched(signal, to.generation());
-    wake(target);
-  }
+  if (push == base::Push::wake) wake_with(target, signal, to.generation());
   return push != base::Push::refused;
 }
 
@@ -237,6 +242,8 @@ void act_on(Process& self, Signal* signal) {
   else if (!self.body->answer_at_once(self, signal))
     self.queue.push_back(signal);
 }
+
+void drain(Process& self) { drain_at_once(self); }
 
 void drain_batch(Process& self, Signal& newest) {
   auto* signal = static_cast<Signal*>(base::Inbox::reverse(&newest));

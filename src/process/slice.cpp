@@ -51,7 +51,7 @@ Advance advance(Process& self) {
 // True: the process goes on later, by itself or when it is woken. False: it ends.
 bool live(Process& self, Host& host) {
   self.budget = host.options().slice_budget;
-  drain(self);
+  drain_at_once(self);
   while (!self.doomed) {
     const Advance how = advance(self);
     if (how == Advance::ends) break;

@@ -108,18 +108,20 @@ bool await_signals(External& self, timing::Duration timeout, Take&& take) {
   const timing::Instant deadline = timing::after(clock.now(), timeout);
   for (;;) {
     bool done = false;
-    const auto see = [&](Signal* signal) {
-      while (signal != nullptr) {
-        Signal* next = signal->next_signal();
-        if (!done && take(*signal))
-          done = true;
-        else
-          destroy(signal);
-        signal = next;
-      }
-    };
-    see(self.process->queue.take_handed());
-    see(static_cast<Signal*>(self.process->inbox.take()));
+    auto* const rest = static_cast<Signal*>(self.process->inbox.take());
+    Signal* signal = self.process->queue.take_handed();  // came before the rest
+    if (signal == nullptr)
+      signal = rest;
+    else
+      signal->next = rest;
+    while (signal != nullptr) {
+      Signal* next = signal->next_signal();
+      if (!done && take(*signal))
+        done = true;
+      else
+        destroy(signal);
+      signal = next;
+    }
     if (done) return true;
     if (!self.process->inbox.park()) continue;
     if (timeout == timing::forever) {

@@ -224,8 +224,8 @@ Subject crew() {
               {"begin_search", "compare_exchange seq_cst -> relaxed", more},
               {"enter_duty", "change seq_cst -> acq_rel", more},
               {"enter_duty", "change seq_cst -> relaxed", more},
-              {"take", "store seq_cst -> release", too_long},
-              {"take", "store seq_cst -> relaxed", too_long},
+              {"take_some", "store seq_cst -> release", too_long},
+              {"take_some", "store seq_cst -> relaxed", too_long},
               {"search", "store release -> relaxed", "a null tells nothing that was done before"},
           }};
 }

@@ -25,8 +25,10 @@ RULES = [
     (r"\bstd::(random_device|mt19937\w*|default_random_engine|minstd_rand0?)\b|#\s*include\s*<random>"
      r"|\b(getrandom|getentropy|s?rand|rand_r|drand48)\s*\(",
      MACHINE, "random numbers come from base/random.hpp, seeded"),
-    (r"\b(atomic_(thread|signal)_fence|__sync_synchronize|_mm_[lms]fence|__builtin_ia32_[lms]fence)\b",
+    (r"\b(atomic_thread_fence|__sync_synchronize|_mm_[lms]fence|__builtin_ia32_[lms]fence)\b",
      NOWHERE, "no standalone fences: ThreadSanitizer cannot follow them"),
+    (r"\batomic_signal_fence\b",
+     SYNC, "a fence of the compiler alone is half of base::AsymmetricBarrier, and nothing without its other half"),
     (r"^\s*#\s*define\s+(?!COPPICE_)\w+",
      ("src/",), "a macro in a public header is everybody's: it begins with COPPICE_"),
 ]
@@ -59,6 +61,8 @@ CASES = [
     ({"src/system/a.cpp": "int x = rand();\n"}, ["random"]),
     ({"src/system/a.cpp": "int x = operand(1);\n"}, []),
     ({"src/base/sync.cpp": "std::atomic_thread_fence(std::memory_order_seq_cst);\n"}, ["fences"]),
+    ({"src/process/a.cpp": "atomic_signal_fence(seq_cst);\n"}, ["other half"]),
+    ({"include/coppice/base/sync.hpp": "std::atomic_signal_fence(seq_cst);\n"}, []),
     ({"src/process/a.cpp": '// std::atomic\nconst char* s = "std::mutex";\nint n = 1\'000;\n'}, []),
     ({"tests/process/a.cpp": "std::atomic<int> a;\n"}, []),
     ({"include/coppice/base/a.hpp": "#define COPPICE_A 1\n#  define CHECK 1\n"}, ["everybody's"]),

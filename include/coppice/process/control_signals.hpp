@@ -64,8 +64,9 @@ inline void take_in(Process& self, Signal& signal, std::uint32_t generation) {
     take_in_special(self, signal, generation);
 }
 COPPICE_API void drain_batch(Process& self, Signal& newest);
-// All that has arrived: first what came with the wake-up.
-inline void drain(Process& self) {
+// All that has arrived: first what came with the wake-up. drain_at_once() is for the slice, which each message passes.
+COPPICE_API void drain(Process& self);
+inline void drain_at_once(Process& self) {
   if (Signal* const handed = self.queue.take_handed()) take_in(self, *handed, self.life.own_generation());
   auto* const newest = static_cast<Signal*>(self.inbox.take_newest_first());
   if (newest == nullptr) return;

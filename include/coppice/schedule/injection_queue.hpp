@@ -37,14 +37,7 @@ class InjectionQueue {
   // workers to the back of `ring`, which is the caller's: at most `most`, and as far as there is
   // room.
   Runnable* take(Ring& ring, std::size_t sharers, std::size_t most) noexcept {
-    if (empty()) return nullptr;
-    const base::LockGuard guard{lock_};
-    Runnable* const oldest = list_.pop_front();
-    const std::size_t share = list_.size() / sharers;
-    ring.push_some(share < most ? share : most, [this]() -> Runnable& { return *list_.pop_front(); });
-    // After the ring's tail: who finds the queue empty then sees what is in the ring.
-    length_.store(list_.size(), base::seq_cst);
-    return oldest;
+    return empty() ? nullptr : take_some(ring, sharers, most);
   }
 
   bool empty() const noexcept { return length_.load(base::seq_cst) == 0; }
@@ -56,6 +49,18 @@ class InjectionQueue {
   }
 
  private:
+  [[gnu::noinline]] Runnable* take_some(Ring& ring, std::size_t sharers,
+                                        std::size_t most) noexcept {
+    const base::LockGuard guard{lock_};
+    Runnable* const oldest = list_.pop_front();
+    const std::size_t share = list_.size() / sharers;
+    ring.push_some(share < most ? share : most,
+                   [this]() -> Runnable& { return *list_.pop_front(); });
+    // After the ring's tail: who finds the queue empty then sees what is in the ring.
+    length_.store(list_.size(), base::seq_cst);
+    return oldest;
+  }
+
   mutable base::Mutex lock_;
   base::Braid<&Runnable::run_next> list_;
   base::Atomic<std::size_t> length_{0};
