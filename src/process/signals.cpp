@@ -14,6 +14,8 @@
 #include <coppice/schedule/dedicated_thread.hpp>
 #include <coppice/schedule/schedule_woken.hpp>
 
+#include "drain.hpp"
+
 namespace coppice::process {
 
 namespace {

@@ -16,6 +16,7 @@
 #include <coppice/process/task.hpp>
 #include <cxxabi.h>
 
+#include "drain.hpp"
 #include "ending.hpp"
 #include "running.hpp"
 

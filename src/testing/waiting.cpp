@@ -4,8 +4,8 @@
 
 #include <fmt/core.h>
 
-#include <coppice/process/control_signals.hpp>
 #include <coppice/process/body.hpp>
+#include <coppice/process/control_signals.hpp>
 #include <coppice/process/relations.hpp>
 #include <coppice/process/table.hpp>
 #include <coppice/process/task.hpp>

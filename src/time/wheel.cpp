@@ -142,8 +142,9 @@ void Wheel::move_ahead() noexcept {
   }
 }
 
-// The present has come to the slot's begin.
-void Wheel::open(unsigned level, unsigned list) noexcept {
+// The present has come to the begin of its slot on this level.
+void Wheel::open(unsigned level) noexcept {
+  const unsigned list = list_at(level, slot_of(now_, level));
   occupied_[list / slots_per_window] &= ~(std::uint64_t{1} << (list % slots_per_window));
   if (level == 0) {
     splice_to_due(list);
@@ -160,7 +161,7 @@ void Wheel::collect(Tick now) noexcept {
     // And what begins with it on the levels above, which was inserted later.
     for (unsigned level = slot.level; level < levels; ++level) {
       if (slot_of(now_, level) << level * digit_bits != now_) break;
-      open(level, list_at(level, slot_of(now_, level)));
+      open(level);
     }
   }
   // The first occupied slot begins later, so no digit in which an entry differs is passed here.

@@ -55,26 +55,8 @@ COPPICE_API void undeliverable(Pid to, Signal* signal, const ExitReason& reason)
 
 // Handles a signal that does not wait in the queue; takes ownership.
 void act_on(Process& self, Signal* signal);
-// Takes in what has arrived: messages to the save queue, the rest acts at once.
-COPPICE_API void take_in_special(Process& self, Signal& signal, std::uint32_t generation);
-inline void take_in(Process& self, Signal& signal, std::uint32_t generation) {
-  if (signal.is_ordinary_for(generation)) [[likely]]
-    self.queue.push_back(signal);
-  else
-    take_in_special(self, signal, generation);
-}
-COPPICE_API void drain_batch(Process& self, Signal& newest);
-// All that has arrived: first what came with the wake-up. drain_at_once() is for the slice, which each message passes.
-COPPICE_API void drain(Process& self);
-inline void drain_at_once(Process& self) {
-  if (Signal* const handed = self.queue.take_handed()) take_in(self, *handed, self.life.own_generation());
-  auto* const newest = static_cast<Signal*>(self.inbox.take_newest_first());
-  if (newest == nullptr) return;
-  if (newest->next == nullptr)
-    take_in(self, *newest, self.life.own_generation());
-  else
-    drain_batch(self, *newest);
-}
+// Takes in all that has arrived: messages to the save queue, the rest acts at once.
+void drain(Process& self);
 // Whether something has arrived and is not taken in; for who knows that the process does not run.
 inline bool has_arrivals(const Process& process) noexcept {
   return process.queue.has_handed() || process.inbox.has_nodes();

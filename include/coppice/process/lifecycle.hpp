@@ -49,12 +49,12 @@ class Lifecycle {
   enum class Naming : std::uint8_t { named, dead, has_name };
   // Marks the process as having a name. The name registry calls it under its lock.
   [[nodiscard]] Naming name(std::uint32_t generation) noexcept {
-    std::uint64_t word = word_.load(base::acquire);
-    for (;;) {
-      if (generation_of(word) != generation || (word & exiting_bit) != 0) return Naming::dead;
-      if ((word & named_bit) != 0) return Naming::has_name;
-      if (word_.compare_exchange_weak(word, word | named_bit, base::acq_rel, base::acquire)) return Naming::named;
+    switch (mark(generation, named_bit)) {
+      case Marking::marked: return Naming::named;
+      case Marking::was_marked: return Naming::has_name;
+      case Marking::dead: break;
     }
+    return Naming::dead;
   }
   void unname(std::uint32_t generation) noexcept {
     std::uint64_t word = word_.load(base::acquire);
@@ -66,12 +66,7 @@ class Lifecycle {
   // Marks the process as one that a timer is for; false if it is not there or has begun to end. So an end looks for timers
   // only where there are any: either it sees the mark, or who starts a timer sees the end.
   [[nodiscard]] bool mark_timed(std::uint32_t generation) noexcept {
-    std::uint64_t word = word_.load(base::acquire);
-    for (;;) {
-      if (generation_of(word) != generation || (word & exiting_bit) != 0) return false;
-      if ((word & timed_bit) != 0) return true;
-      if (word_.compare_exchange_weak(word, word | timed_bit, base::acq_rel, base::acquire)) return true;
-    }
+    return mark(generation, timed_bit) != Marking::dead;
   }
   // For the process itself, once it has begun to end.
   [[nodiscard]] bool is_timed() const noexcept { return (word_.load(base::relaxed) & timed_bit) != 0; }
@@ -97,6 +92,17 @@ class Lifecycle {
   static constexpr std::uint64_t timed_bit = 4;
   static constexpr std::uint64_t low_bits = 0xffff'ffff;
   static constexpr std::uint32_t last_generation = 0xffff'fffe;
+
+  enum class Marking : std::uint8_t { marked, was_marked, dead };
+  // Sets a bit of the process with this generation, unless it has begun to end.
+  Marking mark(std::uint32_t generation, std::uint64_t bit) noexcept {
+    std::uint64_t word = word_.load(base::acquire);
+    for (;;) {
+      if (generation_of(word) != generation || (word & exiting_bit) != 0) return Marking::dead;
+      if ((word & bit) != 0) return Marking::was_marked;
+      if (word_.compare_exchange_weak(word, word | bit, base::acq_rel, base::acquire)) return Marking::marked;
+    }
+  }
 
   static constexpr std::uint32_t generation_of(std::uint64_t word) noexcept {
     return static_cast<std::uint32_t>(word >> 32);

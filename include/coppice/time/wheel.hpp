@@ -142,7 +142,7 @@ class COPPICE_API Wheel {
   void unlink(TimerEntry& entry) noexcept;
   void splice_to_due(unsigned list) noexcept;
   void cascade(unsigned list) noexcept;
-  void open(unsigned level, unsigned list) noexcept;
+  void open(unsigned level) noexcept;
   void move_ahead() noexcept;
   // The first occupied slot: its level, the lowest if several begin with it, and when that is.
   // None: level == levels.
