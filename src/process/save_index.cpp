@@ -3,6 +3,7 @@
 namespace coppice::process {
 
 std::size_t SaveIndex::Lane::first_after(std::uint64_t number) const noexcept {
+  if (entries_.empty() || entries_.back().number <= number) return entries_.size();
   const auto begin = entries_.begin() + static_cast<std::ptrdiff_t>(head_);
   const auto found = std::upper_bound(begin, entries_.end(), number,
                                       [](std::uint64_t n, const Entry& e) { return n < e.number; });

@@ -1,5 +1,8 @@
 // SaveIndex: the save queue's messages by type, for mailboxes in which receives pass over many messages.
 //
+// What has arrived waits in a list, first; what a receive has passed over there is filed, each message once. So a message
+// that the next receive wants never goes through the lanes, and what is filed is older than what is not.
+//
 // One lane per message type, one more for what is no plain message. A lane is a vector of {arrival number, message} in
 // arrival order; taking from its middle leaves a hole, and holes are squeezed out when they are the greater part, so that
 // every operation is amortised constant plus the binary search for a starting point. Owner's use only.
@@ -8,7 +11,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <span>
 #include <vector>
 
 #include <coppice/process/signal.hpp>
@@ -49,16 +52,34 @@ class SaveIndex {
     std::size_t holes_ = 0;
   };
 
-  void push_back(Signal& signal) { lane_for(signal).push_back(signal); }
-  std::deque<Lane>& lanes() noexcept { return lanes_; }
+  // What has arrived so far: a list that ends with `last`.
+  SaveIndex(Signal* first, Signal* last) noexcept : first_{first}, last_{last} {}
+
+  void push_back(Signal& signal) noexcept {
+    if (first_ == nullptr)
+      first_ = &signal;
+    else
+      last_->next = &signal;
+    last_ = &signal;
+  }
+  // The oldest that is not filed; null if there is none.
+  Signal* arrival() const noexcept { return first_; }
+  void take_arrival() noexcept { first_ = first_->next_signal(); }
+  void file_arrival() {
+    lane_for(*first_).push_back(*first_);
+    take_arrival();
+  }
+
+  std::span<Lane> lanes() noexcept { return lanes_; }
   // The lane of what is no plain message; null if there has been none.
   Lane* other_lane() noexcept;
 
  private:
   Lane& lane_for(const Signal& signal);
 
-  // A deque: a guard that looks into its own mailbox may add a lane while a scan holds others.
-  std::deque<Lane> lanes_;
+  std::vector<Lane> lanes_;
+  Signal* first_;  // null: all is filed
+  Signal* last_;
 };
 
 }  // namespace coppice::process

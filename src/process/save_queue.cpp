@@ -1,7 +1,6 @@
 #include <coppice/process/save_queue.hpp>
 
 #include <algorithm>
-#include <memory>
 #include <vector>
 
 #include "save_index.hpp"
@@ -50,8 +49,20 @@ Signal* SaveQueue::take_from_list(Matcher& matcher, std::uint64_t& after) {
   return nullptr;
 }
 
-// Merges the lanes that can match, oldest first.
 Signal* SaveQueue::take_from_index(Matcher& matcher, std::uint64_t& after) {
+  Signal* taken = take_filed(matcher, after);
+  if (taken == nullptr) taken = take_arrival(matcher, after);
+  if (taken == nullptr) {
+    after = last_sequence_;
+    return nullptr;
+  }
+  --count_;
+  drop_index_if_empty();
+  return taken;
+}
+
+// Merges the lanes that can match, oldest first.
+Signal* SaveQueue::take_filed(Matcher& matcher, std::uint64_t after) {
   constexpr std::size_t usual = 8;
   Cursor few[usual];
   std::vector<Cursor> many;
@@ -70,20 +81,27 @@ Signal* SaveQueue::take_from_index(Matcher& matcher, std::uint64_t& after) {
   }
   const std::span<Cursor> cursors = many.empty() ? std::span{few, used} : std::span{many};
   while (Cursor* c = oldest(cursors)) {
-    if (matcher.matches(*(*c->lane)[c->at].signal)) {
-      Signal* taken = c->lane->take(c->at);
-      --count_;
-      drop_index_if_empty();
-      return taken;
-    }
+    if (matcher.matches(*(*c->lane)[c->at].signal)) return c->lane->take(c->at);
     c->at = c->lane->skip_holes(c->at + 1);
   }
-  after = last_sequence_;
+  return nullptr;
+}
+
+// Files what it passes over.
+Signal* SaveQueue::take_arrival(Matcher& matcher, std::uint64_t after) {
+  while (Signal* const s = index_->arrival()) {
+    if (s->number() > after && s->kind() == SignalKind::message && matcher.matches(*s)) {
+      index_->take_arrival();
+      return s;
+    }
+    index_->file_arrival();
+  }
   return nullptr;
 }
 
 Signal* SaveQueue::take_system() {
   if (is_indexed()) {
+    while (index_->arrival() != nullptr) index_->file_arrival();
     SaveIndex::Lane* lane = index_->other_lane();
     for (std::size_t at = lane == nullptr ? 0 : lane->first(); lane != nullptr && at < lane->size();
          at = lane->skip_holes(at + 1)) {
@@ -121,20 +139,20 @@ Signal* SaveQueue::pop_indexed() {
   for (SaveIndex::Lane& lane : index_->lanes())
     if (lane.first() < lane.size() && (from == nullptr || lane[lane.first()].number < (*from)[from->first()].number))
       from = &lane;
-  Signal* first = from->take(from->first());
+  Signal* first = nullptr;
+  if (from != nullptr) {
+    first = from->take(from->first());
+  } else {
+    first = index_->arrival();
+    index_->take_arrival();
+  }
   --count_;
   drop_index_if_empty();
   return first;
 }
 
 void SaveQueue::build_index() {
-  auto index = std::make_unique<SaveIndex>();
-  for (Signal* s = head_; s != nullptr;) {
-    Signal* next = s->next_signal();
-    index->push_back(*s);
-    s = next;
-  }
-  index_ = index.release();
+  index_ = new SaveIndex{head_, tail_};
   tail_ = nullptr;
 }
 

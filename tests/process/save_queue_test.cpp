@@ -221,6 +221,13 @@ TEST_CASE("save queue: what is no plain message is not for receives, but popped 
   CHECK(queue.take_system() == nullptr);
   CHECK(value(queue.pop_front()) == 4);
   CHECK(queue.size() == static_cast<std::size_t>(extra));
+  // The same for what has come since the receive, behind what that has passed over.
+  push(SignalKind::cast, 6);
+  push(SignalKind::system, 7);
+  CHECK(value(queue.take_system()) == 7);
+  for (int i = 0; i < extra; ++i) REQUIRE(value(queue.pop_front()) == 100 + i);
+  CHECK(value(queue.pop_front()) == 6);
+  CHECK(queue.empty());
 }
 
 TEST_CASE("save queue: does what a list searched from the front does", "[process][save_queue]") {

@@ -1,9 +1,9 @@
 // SaveQueue: the messages that have been drained and not yet taken, in arrival order.
 //
 // As long as receives find what they want near the front it is a plain list. When one receive has passed over `scan_limit`
-// messages, the queue indexes itself by type: one sequence per message type, each entry with its arrival's number, so that
-// a receive costs what its own types cost, whatever else waits, and arrival order across types is kept by comparing
-// numbers. It is a list again when it has run empty.
+// messages, the queue indexes by type what receives pass over: one sequence per message type, each entry with its arrival's
+// number, so that a receive costs what its own types cost, whatever else waits, and arrival order across types is kept by
+// comparing numbers. It is a list again when it has run empty.
 //
 // A scan is told the last arrival that it need not look at, and goes on behind it by a binary search: nothing is refused
 // twice by one receive, and a receive bound to a reference starts behind what had arrived before the reference was made.
@@ -127,6 +127,8 @@ class COPPICE_API SaveQueue {
   Signal* take_from(Matcher& matcher, std::uint64_t& after);
   Signal* take_from_list(Matcher& matcher, std::uint64_t& after);
   Signal* take_from_index(Matcher& matcher, std::uint64_t& after);
+  Signal* take_filed(Matcher& matcher, std::uint64_t after);
+  Signal* take_arrival(Matcher& matcher, std::uint64_t after);
   Signal* unlink(Signal* previous, Signal* signal) noexcept;
   void push_indexed(Signal& signal);
   Signal* pop_indexed();
