@@ -1,7 +1,8 @@
 // Timers live in a table of their own, so that a TimerRef is a slot and a generation, as a Pid is (a simulation shows numbers of
 // its seed's instead). Everything of a timer is
 // guarded by the lock of its key's wheel: the key of a timer for a pid is the pid's slot, so one lock guards the wheel, the
-// list of all timers for that process, and thus the race between a timer's start and its receiver's end.
+// list of all timers for that process, and thus the race between a timer's start and its receiver's end. A timer for a name
+// has its starter's key.
 #include <coppice/process/timers.hpp>
 
 #include <stdexcept>
@@ -72,6 +73,21 @@ void unlist(Timers& timers, Timer& timer) noexcept {
   if (Seam* const seam = timer.host.load(base::relaxed)->options().seam) seam->timer_ended(timers.table.index_of(timer));
 }
 
+// The word beside a wheel is the slot of a timer that ended there, for the next that starts; 0 for none. So most timers do
+// not come to the table, where all threads meet.
+std::uint32_t take_slot(Timers& timers, std::uint32_t& spare) {
+  const std::uint32_t index = spare != 0 ? std::exchange(spare, 0) : timers.table.allocate();
+  if (index == 0) throw ProcessError{ProcessErrorCode::system_limit, "send_after(): no timer is left"};
+  return index;
+}
+
+void give_slot_back(Timers& timers, std::uint32_t& spare, std::uint32_t index) noexcept {
+  if (spare == 0)
+    spare = index;
+  else
+    timers.table.release(index);
+}
+
 // Ends a timer that is out of the wheel; its message is the caller's.
 Signal* retire(Timers& timers, Timer& timer) noexcept {
   unlist(timers, timer);
@@ -79,7 +95,8 @@ Signal* retire(Timers& timers, Timer& timer) noexcept {
     forget_number(timers, timer);
   Signal* message = std::exchange(timer.message, nullptr);
   timer.advance();
-  timers.table.release(timers.table.index_of(timer));
+  std::uint32_t& spare = timer.host.load(base::relaxed)->timers().word_locked(timer.key.load(base::relaxed));
+  give_slot_back(timers, spare, timers.table.index_of(timer));
   return message;
 }
 
@@ -155,24 +172,25 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
   allocates("send_after");
   Host& host = *self.host.load(base::relaxed);
   Timers& timers = all();
-  const std::uint32_t index = timers.table.allocate();
-  if (index == 0) throw ProcessError{ProcessErrorCode::system_limit, "send_after(): no timer is left"};
-  Timer& timer = timers.table.at(index);
-  const std::uint32_t key = to ? to.slot() : index;
-  timer.fire = &process::fire;
-  timer.message = message.release();
-  timer.deadline = host.clock().deadline_after(delay);
-  timer.to = to;
-  timer.name = name;
-  timer.key.store(key, base::relaxed);
-  timer.host.store(&host, base::relaxed);
-  timer.advance();
-  TimerRef ref{index, timer.generation.load(base::relaxed)};
-  if (Seam* const seam = host.options().seam) [[unlikely]]
-    ref = seam->number_timer(ref);
+  const timing::Instant deadline = host.clock().deadline_after(delay);
+  const std::uint32_t key = to ? to.slot() : self.slot();
+  TimerRef ref;
   Signal* unwanted = nullptr;
   {
     const auto lock = host.timers().lock(key);
+    const std::uint32_t index = take_slot(timers, host.timers().word_locked(key));
+    Timer& timer = timers.table.at(index);
+    timer.fire = &process::fire;
+    timer.message = message.release();
+    timer.deadline = deadline;
+    timer.to = to;
+    timer.name = name;
+    timer.key.store(key, base::relaxed);
+    timer.host.store(&host, base::relaxed);
+    timer.advance();
+    ref = TimerRef{index, timer.generation.load(base::relaxed)};
+    if (Seam* const seam = host.options().seam) [[unlikely]]
+      ref = seam->number_timer(ref);
     // Its receiver's end takes this lock after it has begun, if the mark is there: it finds the timer in the list, or is
     // seen here.
     const bool here = to && to.node() == 0;
@@ -182,7 +200,7 @@ TimerRef start_timer(timing::Duration delay, Pid to, Atom name, SignalPtr<Signal
       unwanted = retire(timers, timer);
     } else {
       if (local) list(timers, timer, index);
-      host.timers().arm_locked(key, timer, timer.deadline);
+      host.timers().arm_locked(key, timer, deadline);
     }
   }
   if (unwanted != nullptr) destroy(unwanted);
@@ -230,7 +248,13 @@ void cancel_timers(Host& host) noexcept {
     }
     if (message != nullptr) destroy(message);
   }
+  for (timing::TimerService::Key key = 0; key < host.timers().wheel_count(); ++key) {
+    const auto lock = host.timers().lock(key);
+    if (const std::uint32_t spare = std::exchange(host.timers().word_locked(key), 0)) timers.table.release(spare);
+  }
 }
+
+std::size_t timer_slots() noexcept { return all().table.live(); }
 
 }  // namespace coppice::process
 

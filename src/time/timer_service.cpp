@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <utility>
-
-#include <coppice/base/spin_lock.hpp>
 
 namespace coppice::timing {
 namespace {
@@ -18,28 +15,18 @@ constexpr std::size_t batch = 64;
 
 }  // namespace
 
-struct alignas(64) TimerService::LockedWheel {
-  // Not later than the wheel's earliest expiry. Written under the lock only; a cancel leaves it as
-  // it is, the next poll then corrects it.
-  base::Atomic<Count> next{count_of(never)};
-  // Set under the lock when `next` has become earlier; who unlocks calls the hook.
-  bool became_earlier = false;
-  mutable base::SpinLock lock;
-  Wheel entries;
-
-  void arm(TimerEntry& entry, Instant deadline) noexcept {
-    entries.remove(entry);
-    const Tick expiry = tick_not_before(deadline);
-    const Count at = count_of(start_of(expiry));
-    if (at == count_of(never)) return;  // also the last 0.26 ms that the clock can count
-    entries.insert(entry, expiry);
-    if (at < next.load(base::relaxed)) {
-      // Pairs with next_expiry(), see on_earlier().
-      next.store(at, base::seq_cst);
-      became_earlier = true;
-    }
+void TimerService::LockedWheel::arm(TimerEntry& entry, Instant deadline) noexcept {
+  entries.remove(entry);
+  const Tick expiry = tick_not_before(deadline);
+  const Count at = count_of(start_of(expiry));
+  if (at == count_of(never)) return;  // also the last 0.26 ms that the clock can count
+  entries.insert(entry, expiry);
+  if (at < next.load(base::relaxed)) {
+    // Pairs with next_expiry(), see on_earlier().
+    next.store(at, base::seq_cst);
+    became_earlier = true;
   }
-};
+}
 
 TimerService::TimerService(unsigned wheels, Instant start)
     : mask_{std::bit_ceil(std::clamp(wheels, 1u, 4096u)) - 1},
@@ -49,26 +36,9 @@ TimerService::TimerService(unsigned wheels, Instant start)
 
 TimerService::~TimerService() = default;
 
-TimerService::LockedWheel& TimerService::wheel(Key key) const noexcept {
-  return wheels_[key & mask_];
-}
-
 void TimerService::on_earlier(OnEarlier hook, void* context) noexcept {
   hook_ = hook;
   hook_context_ = context;
-}
-
-TimerService::Lock::Lock(const TimerService& service, LockedWheel& wheel)
-    : service_{service}, wheel_{wheel} {
-  wheel_.lock.lock();
-}
-
-TimerService::Lock::~Lock() {
-  const bool tell = std::exchange(wheel_.became_earlier, false) && service_.hook_ != nullptr;
-  const Instant expiry{Duration{wheel_.next.load(base::relaxed)}};
-  wheel_.lock.unlock();
-  if (tell) [[unlikely]]
-    service_.hook_(service_.hook_context_, expiry);
 }
 
 void TimerService::arm(Key key, TimerEntry& entry, Instant deadline) {
@@ -79,14 +49,6 @@ void TimerService::arm(Key key, TimerEntry& entry, Instant deadline) {
 bool TimerService::cancel(Key key, TimerEntry& entry) {
   const Lock held = lock(key);
   return held.wheel_.entries.remove(entry);
-}
-
-void TimerService::arm_locked(Key key, TimerEntry& entry, Instant deadline) noexcept {
-  wheel(key).arm(entry, deadline);
-}
-
-bool TimerService::cancel_locked(Key key, TimerEntry& entry) noexcept {
-  return wheel(key).entries.remove(entry);
 }
 
 std::size_t TimerService::poll(Instant now) {

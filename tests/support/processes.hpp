@@ -2,11 +2,14 @@
 // the check that nothing is left when it has stopped.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/process/sleep.hpp>
+#include <coppice/process/timers.hpp>
 #include <coppice/system/runtime.hpp>
 
 #include "catch.hpp"
@@ -45,16 +48,20 @@ inline RuntimeOptions quiet(unsigned count = schedulers()) {
   return options;
 }
 
-// Checks that every block of the pool that was taken meanwhile was given back.
+// Checks that every block of the pool and every slot of a timer that was taken meanwhile was given back.
 class LeavesNothing {
  public:
-  LeavesNothing() : before_{base::pool_stats().live_blocks} {}
-  ~LeavesNothing() { CHECK(base::pool_stats().live_blocks == before_); }
+  LeavesNothing() = default;
+  ~LeavesNothing() {
+    CHECK(base::pool_stats().live_blocks == blocks_);
+    CHECK(process::timer_slots() == timer_slots_);
+  }
   LeavesNothing(const LeavesNothing&) = delete;
   LeavesNothing& operator=(const LeavesNothing&) = delete;
 
  private:
-  std::uint64_t before_;
+  std::uint64_t blocks_ = base::pool_stats().live_blocks;
+  std::size_t timer_slots_ = process::timer_slots();
 };
 
 // Runs a coroutine `Task<> body()` as a process in a runtime of its own.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <coppice/base/random.hpp>
@@ -208,6 +209,19 @@ TEST_CASE("timers: the lock's holder arms and cancels under it", "[time][timers]
   }
   CHECK(service.poll(at(10ms)) == 1);
   CHECK(a.fires == 1);
+}
+
+TEST_CASE("timers: each wheel has a word for its users", "[time][timers]") {
+  TimerService service{3, start};
+  REQUIRE(service.wheel_count() == 4);
+  for (TimerService::Key key = 0; key < 4; ++key) {
+    const auto lock = service.lock(key);
+    CHECK(std::exchange(service.word_locked(key), key + 1) == 0);
+  }
+  for (TimerService::Key key = 0; key < 8; ++key) {
+    const auto lock = service.lock(key);
+    CHECK(service.word_locked(key) == key % 4 + 1);
+  }
 }
 
 TEST_CASE("timers: the hook hears of an earlier expiry, outside the lock", "[time][timers]") {

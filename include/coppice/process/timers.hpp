@@ -6,6 +6,7 @@
 // any timer.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -30,6 +31,8 @@ COPPICE_API TimerRef start_timer(timing::Duration delay, Pid to, Atom name, Sign
 void cancel_timers(Process& process) noexcept;
 // The end of a runtime: what its processes have left behind.
 void cancel_timers(Host& host) noexcept;
+// How many timers there are, and slots kept for the next ones; of all runtimes. For tests.
+COPPICE_API std::size_t timer_slots() noexcept;
 
 }  // namespace process
 

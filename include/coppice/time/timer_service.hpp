@@ -18,8 +18,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <coppice/base/export.hpp>
+#include <coppice/base/spin_lock.hpp>
 #include <coppice/base/sync.hpp>
 #include <coppice/time/instant.hpp>
 #include <coppice/time/wheel.hpp>
@@ -28,14 +30,25 @@ namespace coppice::timing {
 
 class COPPICE_API TimerService {
  private:
-  struct alignas(64) LockedWheel;
+  struct alignas(64) LockedWheel {
+    // Not later than the wheel's earliest expiry. Written under the lock only; a cancel leaves it
+    // as it is, the next poll then corrects it.
+    base::Atomic<Instant::rep> next{never.time_since_epoch().count()};
+    // Set under the lock when `next` has become earlier; who unlocks calls the hook.
+    bool became_earlier = false;
+    std::uint32_t word = 0;
+    mutable base::SpinLock lock;
+    Wheel entries;
+
+    void arm(TimerEntry& entry, Instant deadline) noexcept;
+  };
 
  public:
   using Key = std::uint32_t;
   using OnEarlier = void (*)(void* context, Instant expiry);
 
   // The hold on a key's wheel, for callers that keep lists of their own under the same lock.
-  class [[nodiscard]] COPPICE_API Lock {
+  class [[nodiscard]] Lock {
    public:
     // Unlocks, then calls the on_earlier hook if there is reason to.
     ~Lock();
@@ -44,7 +57,7 @@ class COPPICE_API TimerService {
 
    private:
     friend class TimerService;
-    Lock(const TimerService& service, LockedWheel& wheel);
+    Lock(const TimerService& service, LockedWheel& wheel) noexcept;
     const TimerService& service_;
     LockedWheel& wheel_;
   };
@@ -85,11 +98,17 @@ class COPPICE_API TimerService {
   // moves on.
   Instant next_expiry() const noexcept;
 
+  // A word beside each wheel, 0 at first, for callers' own use under lock(key) or in `fire`; the
+  // service does not look at it.
+  std::uint32_t& word_locked(Key key) noexcept { return wheel(key).word; }
+  // The keys below this number have a wheel each.
+  Key wheel_count() const noexcept { return mask_ + 1; }
+
   // How many entries are armed. Takes the locks: for tests and reports.
   std::size_t armed() const;
 
  private:
-  LockedWheel& wheel(Key key) const noexcept;
+  LockedWheel& wheel(Key key) const noexcept { return wheels_[key & mask_]; }
   std::size_t poll_wheel(LockedWheel& wheel, Instant now);
 
   const std::uint32_t mask_;
@@ -97,5 +116,26 @@ class COPPICE_API TimerService {
   OnEarlier hook_ = nullptr;
   void* hook_context_ = nullptr;
 };
+
+inline TimerService::Lock::Lock(const TimerService& service, LockedWheel& wheel) noexcept
+    : service_{service}, wheel_{wheel} {
+  wheel_.lock.lock();
+}
+
+inline TimerService::Lock::~Lock() {
+  const bool tell = std::exchange(wheel_.became_earlier, false) && service_.hook_ != nullptr;
+  const Instant expiry{Duration{wheel_.next.load(base::relaxed)}};
+  wheel_.lock.unlock();
+  if (tell) [[unlikely]]
+    service_.hook_(service_.hook_context_, expiry);
+}
+
+inline void TimerService::arm_locked(Key key, TimerEntry& entry, Instant deadline) noexcept {
+  wheel(key).arm(entry, deadline);
+}
+
+inline bool TimerService::cancel_locked(Key key, TimerEntry& entry) noexcept {
+  return wheel(key).entries.remove(entry);
+}
 
 }  // namespace coppice::timing
