@@ -5,17 +5,21 @@ usage: compile.py BUILD [--compiler COMPILER]
 
 hello: a program with one GenServer, at -O0, in seconds; hello_own: what is left of it without the headers of the standard
 library and of fmt that Coppice's include (a file that includes those alone is compiled too); hello_handler: each of ten more
-handlers and the calls and casts to them, in milliseconds, and hello_handler_growth: the next ten to the first ten (a
+handlers and the calls and casts to them, in seconds, and hello_handler_growth: the next ten to the first ten (a
 constant each: 1); hello_size: the program at -O2, linked to the static library of BUILD and stripped, in kB. Times are the
-processor's, all the programs of the compiler together, so that a busy machine counts little.
+processor's, all the programs of the compiler together, so that a busy machine counts little; each figure is the median of
+ROUNDS, in each of which every program is compiled once, since most are differences of two.
 """
 import argparse
 import json
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import tempfile
+
+ROUNDS = 5
 
 
 def hello(handlers):
@@ -89,6 +93,16 @@ def figure(name, value, unit):
     print(json.dumps({"name": name, "value": value, "unit": unit, "better": "lower", "workers": 1}), flush=True)
 
 
+def compile_times(compiler):
+    plain = compiler.seconds("hello0", hello(0))
+    ten = compiler.seconds("hello10", hello(10))
+    twenty = compiler.seconds("hello20", hello(20))
+    headers = "".join(f"#include <{name}>\n" for name in compiler.foreign_headers(compiler.folder / "hello0.cpp"))
+    foreign = compiler.seconds("foreign", headers + "int main() {}\n")
+    return {"hello": plain, "hello_own": plain - foreign, "hello_handler": (ten - plain) / 10,
+            "hello_handler_growth": (twenty - ten) / (ten - plain)}
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].split("\n\n")[0])
     parser.add_argument("build", type=pathlib.Path)
@@ -98,14 +112,9 @@ def main():
     source = pathlib.Path(meson["directories"]["source"])
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(given.compiler, source, folder)
-        plain = compiler.seconds("hello0", hello(0))
-        headers = "".join(f"#include <{name}>\n" for name in compiler.foreign_headers(pathlib.Path(folder) / "hello0.cpp"))
-        ten = compiler.seconds("hello10", hello(10))
-        twenty = compiler.seconds("hello20", hello(20))
-        figure("hello", plain, "s")
-        figure("hello_own", plain - compiler.seconds("foreign", headers + "int main() {}\n"), "s")
-        figure("hello_handler", (ten - plain) * 1e3 / 10, "ms")
-        figure("hello_handler_growth", (twenty - ten) / (ten - plain), "ratio")
+        rounds = [compile_times(compiler) for _ in range(ROUNDS)]
+        for name, unit in (("hello", "s"), ("hello_own", "s"), ("hello_handler", "s"), ("hello_handler_growth", "ratio")):
+            figure(name, statistics.median(one[name] for one in rounds), unit)
         figure("hello_size", compiler.stripped_size(hello(0), given.build / "libcoppice.a") / 1e3, "kB")
 
 

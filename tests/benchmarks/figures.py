@@ -58,6 +58,8 @@ FIGURES = {
     "mailbox_receive_10000000": ("mailbox", "--size 10000000", ONE, None),
     "timer_lateness": ("lateness", "", ONE, 2),
     "overhead": ("overhead", "", BOTH, 5),
+    "overhead_total": ("overhead", "", BOTH, None),
+    "overhead_plain": ("overhead", "", BOTH, None),
     "idle_cpu": ("idle_cpu", "", ONE, 0.1),
     "call_p99_flood": ("tails", "--kind flood", BOTH, 2),
     "call_p99_load": ("tails", "--kind load --size 80", BOTH, 1),
@@ -67,7 +69,7 @@ FIGURES = {
     "hogs_blocked_4": ("hogs", "--kind blocked --size 4", (2,), 10),
     "hello": ("compile.py", "", ONE, 1.3),
     "hello_own": ("compile.py", "", ONE, 0.4),
-    "hello_handler": ("compile.py", "", ONE, 30),
+    "hello_handler": ("compile.py", "", ONE, 0.03),
     "hello_handler_growth": ("compile.py", "", ONE, 1.2),
     "hello_size": ("compile.py", "", ONE, 500),
     **{f"growth_{what}_{size}": ("growth", "", ONE, None)

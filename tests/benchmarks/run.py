@@ -5,7 +5,7 @@ usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cp
        [--against BUILD] [--list]
 
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
-with two. A NAME picks the figures that begin with it, or whose program does. The table shows median, minimum and maximum, how
+with two; by turns with the peers, and with what it is compared to. A NAME picks the figures that begin with it, or whose program does. The table shows median, minimum and maximum, how
 the median stands to the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how
 many times as long that is and, for Erlang, how many times as long the target wants it to be: targets in nanoseconds are for
 one machine, on another this ratio decides (targets.py). --against another build runs the two alternately and shows the ratio of this one's median to the
@@ -68,21 +68,25 @@ class Bench:
             raise Failed(f"{' '.join(command)} does not print {figure}")
         return self.printed[command][figure]
 
-    def has_run(self, figure, workers):
-        return self.command(figure, workers) in self.printed
 
-
-def measure(benches, figure, workers, runs):
-    """The figure of each bench, run alternately."""
-    if not all(bench.has_run(figure, workers) for bench in benches):
-        for _ in range(runs):
-            for bench in benches:
-                bench.run_once(figure, workers)
-    found = []
-    for bench in benches:
-        lines = bench.lines(figure, workers)
-        found.append(summary(figure, workers, lines[0], [line["value"] for line in lines]))
-    return found
+def measure(benches, peers, figures, workers, runs):
+    """The figures on each build and peer, all by turns, so that they meet the same phases of the machine. Yields a result of the
+    first build and those of the others for each."""
+    commands = {bench.command(figure, workers): (bench, figure) for figure in figures for bench in benches}
+    values = {}  # of the peers
+    for _ in range(runs):
+        for bench, figure in commands.values():
+            bench.run_once(figure, workers)
+        for figure in figures:
+            unit = benches[0].lines(figure, workers)[0]["unit"]
+            for peer in peers:
+                if (value := peer.measure(figure, workers, unit)) is not None:
+                    values.setdefault((figure, peer.name), []).append(value)
+    for figure in figures:
+        printed = [bench.lines(figure, workers) for bench in benches]
+        result, *others = (summary(figure, workers, lines[0], [line["value"] for line in lines]) for lines in printed)
+        yield result, others + [of_peer(peer.name, result, values[figure, peer.name]) for peer in peers
+                                if (figure, peer.name) in values]
 
 
 def summary(figure, workers, like, values):
@@ -92,17 +96,11 @@ def summary(figure, workers, like, values):
             **({"target": target} if target is not None else {})}
 
 
-def of_peers(peers, result, runs):
-    """What the peers that know the figure take for the same."""
-    found = []
-    for peer in peers:
-        values = [peer.measure(result["name"], result["workers"], result["unit"]) for _ in range(runs)]
-        if values[0] is not None:
-            of_peer = summary(result["name"], result["workers"], result, values)
-            wanted = wanted_ratio(of_peer) if peer.name == "erlang" else None
-            of_peer.pop("target", None)
-            found.append({**of_peer, "peer": peer.name, **({"wanted": wanted} if wanted else {})})
-    return found
+def of_peer(peer, result, values):
+    line = summary(result["name"], result["workers"], result, values)
+    wanted = wanted_ratio(line) if peer == "erlang" else None
+    line.pop("target", None)
+    return {**line, "peer": peer, **({"wanted": wanted} if wanted else {})}
 
 
 def ratio(name, above, below, target):
@@ -136,19 +134,33 @@ def wanted(names):
     return [f for f in FIGURES if begins(f) or begins(FIGURES[f][0]) or f in needed], ratios, worst
 
 
+def groups(figures, ratios):
+    """The figures in groups that are measured by turns: what one program prints, and what a ratio is asked of."""
+    found = []
+    for figure in figures:
+        joined = [figure]
+        for group in found[:]:
+            if any(FIGURES[figure][:2] == FIGURES[other][:2] or any({figure, other} == set(RATIOS[r][:2]) for r in ratios)
+                   for other in group):
+                found.remove(group)
+                joined = group + joined
+        found.append(joined)
+    return found
+
+
 def results(benches, peers, given):
     """Yields (result, [results of the others]) for each figure as soon as it is there."""
     figures, ratios, worst = wanted(given.names)
-    done = {}
     for figure in figures:
         if not all(bench.has(figure) for bench in benches):
             print(f"run.py: {FIGURES[figure][0]} is not built; {figure} is left out", file=sys.stderr)
-            continue
-        for workers in FIGURES[figure][2]:
-            if given.workers in (None, workers):
-                result, *others = measure(benches, figure, workers, given.runs)
-                done[figure, workers] = result
-                yield result, others + of_peers(peers, result, given.runs)
+    done = {}
+    for together in groups([figure for figure in figures if all(bench.has(figure) for bench in benches)], ratios):
+        for workers in BOTH:
+            asked = [figure for figure in together if workers in FIGURES[figure][2] and given.workers in (None, workers)]
+            for result, others in measure(benches, peers, asked, workers, given.runs):
+                done[result["name"], workers] = result
+                yield result, others
     for name in ratios:
         above, below, target = RATIOS[name]
         for workers in BOTH:
