@@ -1,5 +1,8 @@
-#include <coppice/supervision/requests.hpp>
 #include <coppice/supervision/supervisor_ref.hpp>
+
+#include "dynamic_server.hpp"
+#include "requests.hpp"
+#include "supervisor_server.hpp"
 
 namespace coppice {
 namespace supervision {

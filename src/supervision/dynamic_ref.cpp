@@ -1,7 +1,11 @@
-#include <coppice/supervision/requests.hpp>
 #include <coppice/supervision/supervisor_ref.hpp>
 
+#include "dynamic_server.hpp"
+#include "requests.hpp"
+
 namespace coppice::supervision {
+
+SpecMaker::~SpecMaker() = default;
 
 using behaviour::make_call;
 using process::CallPtr;

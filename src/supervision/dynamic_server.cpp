@@ -1,4 +1,4 @@
-#include <coppice/supervision/dynamic_server.hpp>
+#include "dynamic_server.hpp"
 
 #include <exception>
 #include <optional>
@@ -15,8 +15,6 @@
 #include <coppice/supervision/spec_check.hpp>
 
 namespace coppice::supervision {
-
-SpecMaker::~SpecMaker() = default;
 
 DynamicServer::DynamicServer(std::unique_ptr<DefinitionSource<DynamicSupervisor>> source) {
   trap_exit(true);

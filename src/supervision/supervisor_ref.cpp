@@ -1,7 +1,9 @@
 #include <coppice/supervision/supervisor_ref.hpp>
 
 #include <coppice/process/exit.hpp>
-#include <coppice/supervision/requests.hpp>
+
+#include "requests.hpp"
+#include "supervisor_server.hpp"
 
 // A request needs the handlers of its server. So what asks a supervisor, a dynamic one, and one whose class is not known
 // are a file each: a program that is linked to the static library gets the servers that it talks to.

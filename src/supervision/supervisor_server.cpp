@@ -1,4 +1,4 @@
-#include <coppice/supervision/supervisor_server.hpp>
+#include "supervisor_server.hpp"
 
 #include <variant>
 

@@ -220,7 +220,8 @@ TEST_CASE("control: a plain thread can ask a supervisor too") {
   Runtime runtime{RuntimeOptions{.schedulers = 1, .events = &world}};
   SupervisorSpec spec{.children = {actor(&world, "a")}};
   auto sup = runtime.start<StaticSupervisor>(std::move(spec));
-  const auto children = runtime.call<supervision::WhichChildren>(sup, 5s);
+  const auto children =
+      runtime.run([sup]() -> Task<std::vector<ChildInfo>> { co_return co_await sup.which_children(); });
   REQUIRE(children.size() == 1);
   CHECK(children[0].id == "a");
 }

@@ -127,13 +127,13 @@ COPPICE_API std::expected<Pid, StartError> start_outcome(const StartCall& answer
 template <class S, class... Args>
 std::unique_ptr<ServerCore> make_server(Args&&... args) {
   using Server = hosted_t<S>;
-  static_assert(std::is_base_of_v<GenServer, Server>, "start<S>: S must be a server class, derived from GenServer or Supervisor");
   (process::check_stored<Args>(), ...);
   if constexpr (!std::is_same_v<Server, S>) {
     auto core = ServerTraits<S>::make(std::forward<Args>(args)...);
     core->set_declared(process::TypeId::of<S>());
     return core;
   } else {
+    static_assert(std::is_base_of_v<GenServer, S>, "start<S>: S must be a server class, derived from GenServer or Supervisor");
     static_assert(std::is_constructible_v<S, process::stored_t<Args>...>,
                   "start<S>(args...): S must be constructible from the arguments, each given as an rvalue copy");
     return std::make_unique<body_t<S>>(std::unique_ptr<Maker<S>>{

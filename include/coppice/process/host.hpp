@@ -10,7 +10,7 @@
 #include <coppice/base/export.hpp>
 #include <coppice/base/sync.hpp>
 #include <coppice/process/events.hpp>
-#include <coppice/process/names.hpp>
+#include <coppice/process/name_registry.hpp>
 #include <coppice/process/pid.hpp>
 #include <coppice/schedule/hooks.hpp>
 #include <coppice/schedule/scheduler.hpp>

@@ -1,5 +1,5 @@
-// Names: the registry of one runtime, and the functions that use the calling process's (register/2, unregister/1,
-// whereis/1, registered/0). A process has at most one name, a name at most one process.
+// Names of processes: the registry of the calling process's runtime (register/2, unregister/1, whereis/1, registered/0).
+// A process has at most one name, a name at most one process.
 //
 // Thread safety: everything by anyone. A name is free before any link or monitor hears that its process has ended.
 #pragma once
@@ -8,14 +8,12 @@
 #include <expected>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include <coppice/base/export.hpp>
 #include <coppice/base/format.hpp>
-#include <coppice/base/sync.hpp>
 #include <coppice/process/atom.hpp>
 #include <coppice/process/pid.hpp>
 
@@ -33,41 +31,6 @@ COPPICE_API bool unregister_name(Atom name);
 COPPICE_API std::optional<Pid> whereis(Atom name);
 // All names of the runtime, sorted.
 COPPICE_API std::vector<Atom> registered();
-
-namespace process {
-
-class Process;
-struct CompletionSignal;
-
-class COPPICE_API Names {
- public:
-  std::expected<void, NameError> add(Atom name, Pid pid);
-  bool remove(Atom name) noexcept;
-  // Step 6 of the end of a process.
-  void forget(Process& process) noexcept;
-  std::optional<Pid> find(Atom name) const;
-  std::optional<Atom> name_of(Pid pid) const;
-  std::vector<Atom> all() const;
-
-  // Posts `signal` to the process as soon as somebody has the name (at once, if somebody has). The signal is lent until
-  // then, or until stop_waiting() took it back.
-  void wait_for(Atom name, Pid waiter, CompletionSignal& signal);
-  // True: the signal is the caller's again. False: it is under way.
-  bool stop_waiting(Atom name, CompletionSignal& signal) noexcept;
-
- private:
-  struct Waiting {
-    Pid pid;
-    CompletionSignal* signal;
-  };
-
-  mutable base::SharedMutex lock_;
-  std::unordered_map<Atom, Pid> pids_;   // never iterated but in all(), which sorts
-  std::unordered_map<Pid, Atom> names_;  // the way back
-  std::unordered_map<Atom, std::vector<Waiting>> waiting_;
-};
-
-}  // namespace process
 
 }  // namespace coppice
 

@@ -33,7 +33,7 @@
 
 #include <coppice/base/block_pool.hpp>
 #include <coppice/base/export.hpp>
-#include <coppice/supervision/dynamic_server.hpp>
+#include <coppice/supervision/definition.hpp>
 #include <coppice/supervision/supervisor.hpp>
 #include <coppice/time/instant.hpp>
 

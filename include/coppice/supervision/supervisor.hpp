@@ -44,8 +44,8 @@
 #include <coppice/supervision/auto_shutdown.hpp>
 #include <coppice/supervision/child.hpp>
 #include <coppice/supervision/child_spec.hpp>
+#include <coppice/supervision/definition.hpp>
 #include <coppice/supervision/strategy.hpp>
-#include <coppice/supervision/supervisor_server.hpp>
 #include <coppice/time/instant.hpp>
 
 namespace coppice {
@@ -93,34 +93,6 @@ namespace supervision {
 template <class S>
   requires std::derived_from<S, Supervisor>
 inline constexpr bool is_supervisor<S> = true;
-
-// Constructs the user's object from arguments that travelled to the new process.
-template <class Base, class S, class... Args>
-class DefinitionMaker final : public DefinitionSource<Base> {
- public:
-  template <class... Given>
-  explicit DefinitionMaker(std::in_place_t, Given&&... args)
-      : arguments_{std::forward<Given>(args)...} {}
-  std::unique_ptr<Base> make() override {
-    return std::apply(
-        [](Args&... args) -> std::unique_ptr<Base> {
-          return std::make_unique<S>(std::move(args)...);
-        },
-        arguments_);
-  }
-
- private:
-  [[no_unique_address]] std::tuple<Args...> arguments_;
-};
-
-template <class Base, class S, class... Args>
-std::unique_ptr<DefinitionSource<Base>> make_definition(Args&&... args) {
-  static_assert(std::is_constructible_v<S, process::stored_t<Args>...>,
-                "start<S>(args...): S must be constructible from the arguments, each given as an "
-                "rvalue copy");
-  return std::make_unique<DefinitionMaker<Base, S, process::stored_t<Args>...>>(
-      std::in_place, std::forward<Args>(args)...);
-}
 
 }  // namespace supervision
 

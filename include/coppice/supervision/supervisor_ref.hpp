@@ -17,7 +17,6 @@
 #include <expected>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -32,6 +31,7 @@
 #include <coppice/supervision/child_info.hpp>
 #include <coppice/supervision/child_spec.hpp>
 #include <coppice/supervision/dynamic_supervisor.hpp>
+#include <coppice/supervision/spec_maker.hpp>
 #include <coppice/supervision/supervisor.hpp>
 #include <coppice/supervision/supervisor_error.hpp>
 
@@ -136,37 +136,6 @@ template <class Replied>
 using Ask = AskOp<Replied, behaviour::OnFailure::throws>;
 template <class Replied>
 using TryAsk = AskOp<Replied, behaviour::OnFailure::returns>;
-
-// S makes its children's specs from these arguments.
-template <class S, class... Args>
-concept HasTemplate = requires(S& supervisor, process::stored_t<Args>... args) {
-  { supervisor.child_spec(std::move(args)...) } -> std::convertible_to<ChildSpec>;
-};
-
-template <class S, class... Args>
-class TemplateSpecMaker final : public SpecMaker {
- public:
-  template <class... Given>
-  explicit TemplateSpecMaker(std::in_place_t, Given&&... args)
-      : arguments_{std::forward<Given>(args)...} {}
-  ChildSpec make(DynamicSupervisor& definition) override {
-    return std::apply(
-        [&](Args&... args) -> ChildSpec {
-          return static_cast<S&>(definition).child_spec(std::move(args)...);
-        },
-        arguments_);
-  }
-
- private:
-  std::tuple<Args...> arguments_;
-};
-
-template <class S, class... Args>
-std::unique_ptr<SpecMaker> make_spec_maker(Args&&... args) {
-  (process::check_stored<Args>(), ...);
-  return std::make_unique<TemplateSpecMaker<S, process::stored_t<Args>...>>(
-      std::in_place, std::forward<Args>(args)...);
-}
 
 }  // namespace supervision
 

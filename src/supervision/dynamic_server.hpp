@@ -7,8 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include <coppice/base/block_pool.hpp>
-#include <coppice/base/export.hpp>
 #include <coppice/behaviour/next.hpp>
 #include <coppice/behaviour/server_core.hpp>
 #include <coppice/behaviour/traits.hpp>
@@ -16,9 +14,11 @@
 #include <coppice/process/task.hpp>
 #include <coppice/supervision/child_info.hpp>
 #include <coppice/supervision/child_spec.hpp>
-#include <coppice/supervision/requests.hpp>
+#include <coppice/supervision/definition.hpp>
+#include <coppice/supervision/spec_maker.hpp>
 #include <coppice/supervision/supervisor_error.hpp>
-#include <coppice/supervision/supervisor_server.hpp>
+
+#include "requests.hpp"
 
 namespace coppice {
 
@@ -28,21 +28,14 @@ namespace supervision {
 
 class DynamicChildren;
 
-// Makes a spec with the supervisor's own object, in its process.
-class COPPICE_API SpecMaker : public base::PoolAllocated {
- public:
-  virtual ~SpecMaker();
-  virtual ChildSpec make(DynamicSupervisor& definition) = 0;
-};
-
-// Start the child whose spec is made so; what that throws is a failed start.
+// Start the child whose spec the maker makes; what that throws is a failed start.
 struct StartFromTemplate {
   explicit StartFromTemplate(std::unique_ptr<SpecMaker> spec_maker)
       : maker{std::move(spec_maker)} {}
   std::unique_ptr<SpecMaker> maker;
 };
 
-class COPPICE_API DynamicServer : public GenServer {
+class DynamicServer : public GenServer {
  public:
   // Traps exits from now on, and makes the definition: so what its constructor throws fails the
   // start.
@@ -71,9 +64,6 @@ class COPPICE_API DynamicServer : public GenServer {
   std::unique_ptr<DynamicSupervisor> definition_;
   std::unique_ptr<DynamicChildren> children_;  // made by init
 };
-
-COPPICE_API std::unique_ptr<behaviour::ServerCore> host_dynamic_supervisor(
-    std::unique_ptr<DefinitionSource<DynamicSupervisor>> source);
 
 }  // namespace supervision
 }  // namespace coppice

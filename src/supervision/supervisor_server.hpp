@@ -8,8 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <coppice/base/block_pool.hpp>
-#include <coppice/base/export.hpp>
 #include <coppice/behaviour/next.hpp>
 #include <coppice/behaviour/server_core.hpp>
 #include <coppice/behaviour/traits.hpp>
@@ -17,8 +15,10 @@
 #include <coppice/process/task.hpp>
 #include <coppice/supervision/child_info.hpp>
 #include <coppice/supervision/child_spec.hpp>
-#include <coppice/supervision/requests.hpp>
+#include <coppice/supervision/definition.hpp>
 #include <coppice/supervision/supervisor_error.hpp>
+
+#include "requests.hpp"
 
 namespace coppice {
 
@@ -29,15 +29,7 @@ namespace supervision {
 class Child;
 class StaticChildren;
 
-// Makes the user's object in the supervisor's process.
-template <class Base>
-class DefinitionSource : public base::PoolAllocated {
- public:
-  virtual ~DefinitionSource() = default;
-  virtual std::unique_ptr<Base> make() = 0;
-};
-
-class COPPICE_API SupervisorServer : public GenServer {
+class SupervisorServer : public GenServer {
  public:
   // Traps exits from now on, and makes the definition: so what its constructor throws fails the
   // start.
@@ -67,9 +59,6 @@ class COPPICE_API SupervisorServer : public GenServer {
   std::unique_ptr<Supervisor> definition_;
   std::unique_ptr<StaticChildren> children_;  // made by init
 };
-
-COPPICE_API std::unique_ptr<behaviour::ServerCore> host_supervisor(
-    std::unique_ptr<DefinitionSource<Supervisor>> source);
 
 }  // namespace supervision
 }  // namespace coppice
