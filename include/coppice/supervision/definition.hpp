@@ -1,5 +1,5 @@
-// What the user derives from Supervisor or DynamicSupervisor, its definition, is made in the
-// supervisor's process from arguments that travelled there; and the servers that it then runs in.
+// A supervisor's definition: the object of the user's class. It is made in the supervisor's process
+// from arguments that travelled there, by the server that runs behind it.
 #pragma once
 
 #include <memory>

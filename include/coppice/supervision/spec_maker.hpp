@@ -1,5 +1,5 @@
-// What carries the arguments of `start_child(args...)` to a dynamic supervisor, whose own object
-// makes the child's spec of them there.
+// The arguments of `start_child(args...)` on their way to a dynamic supervisor, whose own object
+// makes the child's spec from them there.
 #pragma once
 
 #include <concepts>

@@ -32,8 +32,6 @@
 #include <concepts>
 #include <memory>
 #include <string_view>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
