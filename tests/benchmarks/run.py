@@ -5,10 +5,10 @@ usage: run.py BUILD [NAME...] [--json] [--runs N] [--workers N] [--clock wall|cp
        [--against BUILD] [--list]
 
 Each figure is measured --runs times (5), every time in a process of its own, with one worker and, where that has a meaning,
-with two; by turns with the peers, and with what it is compared to. A NAME picks the figures that begin with it, or whose program does. The table shows median, minimum and maximum, how
-the median stands to the target (up to 1.00 it is met), and what the same work takes on the peers that are installed, with how
-many times as long that is and, for Erlang, how many times as long the target wants it to be: targets in nanoseconds are for
-one machine, on another this ratio decides (targets.py). --against another build runs the two alternately and shows the ratio of this one's median to the
+with two; by turns with the peers, and with what it is compared to. A NAME picks the figures that begin with it, or whose
+program does. The table shows median, minimum and maximum, how the median stands to the target (up to 1.00 it is met), and what
+the same work takes on the peers that are installed, with how many times as long that is and, for Erlang, how many times as long
+the target wants it to be: targets in nanoseconds are for one machine, on another this ratio decides (targets.py). --against another build runs the two alternately and shows the ratio of this one's median to the
 other's in place of the peers. With --json one object a line: name, value (the median), unit, better, workers, min, max,
 runs, and target, peer and wanted (the ratio) where there are any; a figure of Coppice's own has no peer. --clock cpu counts
 the processor's time in place of the time that passed; on a machine that is busy with other things that, with --spares 0 (or

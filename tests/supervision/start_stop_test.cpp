@@ -24,9 +24,9 @@ Task<StartError> failure(SupervisorSpec spec) {
   co_return std::move(started.error());
 }
 
-// What a process that asked the supervisor has heard.
-struct Asked {
-  bool unreachable;
+// Why a process that asked the supervisor had no answer.
+struct Unanswered {
+  ExitReason reason;
 };
 
 class Ignoring : public Supervisor {
@@ -320,14 +320,16 @@ TEST_CASE("supervisor: one that is killed takes its children along, one that it 
     const MonitorRef b = monitor(w->latest("b"));
     spawn([sup, me = self()]() -> Task<> {
       const auto answer = co_await sup.try_terminate_child("c");
-      send<Asked>(me, !answer && answer.error().is_unreachable());
+      EXPECT(!answer && answer.error().is_unreachable());
+      send<Unanswered>(me, answer.error().reason());
     });
     while (!w->saw("terminate c#1")) co_await sleep(1ms);
     exit(sup, ExitReason::kill());
     const ExitReason why_a = co_await receive(on(a, [](Down d) { return std::move(d.reason); }));
     const ExitReason why_b = co_await receive(on(b, [](Down d) { return std::move(d.reason); }));
     EXPECT(why_a == ExitReason::killed() && why_b == ExitReason::killed());
-    EXPECT((co_await receive<Asked>()).unreachable);
+    const Unanswered unanswered = co_await receive<Unanswered>();
+    EXPECT(unanswered.reason == ExitReason::killed());
     // "c" traps exits and hangs in its terminate: only a kill ends it, as in OTP.
     EXPECT(is_alive(w->latest("c")));
     (void)co_await kill(w, "c");
