@@ -19,7 +19,7 @@ PRIVATE_PATH = re.compile(r"(?<![\w.])/(?:roo[t]|hom[e]/\w+|wor[k])/")
 def check(root):
     complaints = []
     for entry in sorted(p.name for p in root.iterdir()):
-        if entry not in TOP and not re.match(r"build|\.git$|\.cache$", entry):
+        if entry not in TOP and not tidy.NOT_OURS.match(entry):
             complaints.append(f"{entry}: does not belong at the top of the tree")
 
     for path in tidy.files(root, "include", "src", "tests", "examples"):
@@ -55,6 +55,7 @@ CASES = [
     ({"tests/support/precompiled/a.hpp": "int a;\n"}, []),
     ({"include/coppice/a.hpp": "#pragma once\nusing namespace std;\n"}, ["opens a namespace"]),
     ({"notes.txt": ""}, ["does not belong"]),
+    ({"bank-states/a": "", "bank-state/journal": "/roo" + "t/x\n", "build/x": ""}, ["does not belong"]),
     ({"docs/a.md": "see /roo" + "t/x\n"}, ["a path of one machine"]),
     ({"docs/a.md": "see /hom" + "e/ann/x or ./roo" + "t/x\n"}, ["a path of one machine"]),
 ]

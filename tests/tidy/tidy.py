@@ -14,6 +14,9 @@ CODE = (".hpp", ".cpp")
 LAYERS = ["base", "time", "schedule", "process", "behaviour", "supervision", "system",
           "observe", "persist", "distribute", "testing"]
 
+# Folders of builds, of tools, and what `./dev run bank` leaves where it is run: no part of the tree (.gitignore).
+NOT_OURS = re.compile(r"build|\.git$|\.cache$|__pycache__$|bank-state$")
+
 
 def jobs():
     return int(os.environ.get("COPPICE_JOBS") or os.cpu_count() or 1)
@@ -29,7 +32,7 @@ def files(root, *folders, suffixes=CODE):
     found = []
     for folder in folders or [""]:
         for path, subfolders, names in os.walk(pathlib.Path(root) / folder):
-            subfolders[:] = [s for s in subfolders if not re.match(r"build|\.git$|\.cache$|__pycache__$", s)]
+            subfolders[:] = [s for s in subfolders if not NOT_OURS.match(s)]
             found += [pathlib.Path(path, n).relative_to(root) for n in names
                       if suffixes is None or n.endswith(suffixes)]
     return sorted(found)

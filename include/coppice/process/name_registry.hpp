@@ -1,5 +1,5 @@
-// Names: the registry of one runtime, behind register_name() and its like (names.hpp), which say what the errors mean. A process
-// has at most one name, a name at most one process; a process that has begun to end gets none.
+// Names: the registry of one runtime, behind register_name() and its like (names.hpp), which say what the errors mean. A
+// process has at most one name, a name at most one process; a process that has begun to end gets none.
 //
 // Thread safety: everything by anyone, under one lock for readers and writers. Ownership: only numbers are kept, no process;
 // the signals of who waits for a name are lent.
